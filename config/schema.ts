@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import * as limits from './limits.ts';
+
+/**
+ * The one schema of a node's configuration: each key with its type, default, unit and reason. `camshard config show`
+ * and docs/configuration.md are made from it.
+ */
+
+interface KeyNotes {
+  /** Unit of a number, e.g. `ms`. */
+  readonly unit?: string;
+  /** What it does and why the default is what it is. */
+  readonly reason: string;
+}
+
+/** Attaches unit and reason to a key. */
+const key = <T extends z.ZodType>(schema: T, notes: KeyNotes): T => schema.meta({ ...notes }) as T;
+
+const int = (min: number, max: number) => z.int().min(min).max(max);
+
+const server = z.strictObject({
+  host: key(z.string().min(1).default('127.0.0.1'), {
+    reason: 'Address to bind. Anything but loopback needs auth.token.',
+  }),
+  port: key(int(0, 65_535).default(8080), { reason: 'TCP port; 0 takes any free one.' }),
+  tls: key(
+    z
+      .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
+      .nullable()
+      .default(null),
+    { reason: 'PEM files; with them the node speaks https and wss only.' },
+  ),
+  allowedOrigins: key(z.array(z.string().min(1)).max(64).default([]), {
+    reason: "Browser origins besides the node's own that may connect, e.g. https://ops.example.org.",
+  }),
+});
+
+const auth = z.strictObject({
+  token: key(z.string().min(16).max(512).nullable().default(null), {
+    reason: 'Shared secret asked of cameras, HTTP and watchers. Without it the node binds loopback only.',
+  }),
+});
+
+const ingest = z.strictObject({
+  frameBytesMax: key(int(1_024, limits.FRAME_BYTES_MAX).default(4 * 1024 * 1024), {
+    unit: 'bytes',
+    reason: 'Largest encoded picture taken: a 4K JPEG at quality 90 is about 3 MB.',
+  }),
+  sidePixelsMax: key(int(limits.SIDE_PIXELS_MIN, limits.SIDE_PIXELS_MAX).default(4_096), {
+    unit: 'pixels',
+    reason: 'Widest or highest picture taken; with picturePixelsMax it bounds what a decoder allocates.',
+  }),
+  picturePixelsMax: key(int(256, limits.PICTURE_PIXELS_MAX).default(4_096 * 2_304), {
+    unit: 'pixels',
+    reason: 'Largest width times height taken: 4K DCI at 16:9.',
+  }),
+  connectionsMax: key(int(1, limits.CONNECTIONS_MAX).default(limits.CONNECTIONS_MAX), {
+    reason: 'Sockets at once; more are refused with 503 and Retry-After.',
+  }),
+  camerasMax: key(int(1, limits.CAMERAS_MAX).default(limits.CAMERAS_MAX), {
+    reason: 'Cameras with an actor at once; more are refused with 503 and Retry-After.',
+  }),
+  idleTimeoutS: key(int(8, 960).default(32), {
+    unit: 's',
+    reason: 'A socket silent this long is closed; pings are sent before, so only dead or half-open ones are.',
+  }),
+  sendBufferBytesMax: key(int(16 * 1024, 64 * 1024 * 1024).default(256 * 1024), {
+    unit: 'bytes',
+    reason: 'Unsent answers held for a camera that reads slowly; past it answers are dropped and counted.',
+  }),
+  badMessagesMax: key(int(1, 10_000).default(50), {
+    reason: 'Bad messages in a row after which a camera is disconnected: each one costs a parse and an answer.',
+  }),
+});
+
+const flow = z.strictObject({
+  creditWindow: key(int(1, limits.CREDIT_MAX).default(4), {
+    unit: 'frames',
+    reason: 'Unanswered frames a camera may have: one on the device, one waiting, and the way there and back.',
+  }),
+  fpsTarget: key(z.number().min(0.1).max(120).default(10), {
+    unit: 'frames/s',
+    reason: 'Rate asked of a camera that did not say its own.',
+  }),
+  ackDelayMsMax: key(int(0, 10_000).default(100), {
+    unit: 'ms',
+    reason: 'Acks are cumulative; waiting this long lets one answer several frames.',
+  }),
+});
+
+const cluster = z.strictObject({
+  name: key(
+    z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/)
+      .default('local'),
+    { reason: 'Prefix of channels and keys; one per cluster.' },
+  ),
+  shardCount: key(int(1, limits.SHARDS_MAX).default(256), {
+    reason: 'Fixed slices of all cameras; the unit that moves between nodes. Never changed in a living cluster.',
+  }),
+  virtualNodes: key(int(1, 1_024).default(160), {
+    reason: 'Points per shard on the ring; 160 keeps max/mean near what a perfectly uniform hash gives.',
+  }),
+});
+
+const actors = z.strictObject({
+  cameraIdleMs: key(int(1_000, 86_400_000).default(60_000), {
+    unit: 'ms',
+    reason: 'A camera actor without connection or frames this long is stopped and its ledger folded into its shard.',
+  }),
+});
+
+const models = z.strictObject({
+  dir: key(z.string().min(1).nullable().default(null), {
+    reason: 'Where models live; <node.dataDir>/models where not set.',
+  }),
+  name: key(z.string().min(1).default('centernet'), { reason: 'Model that serves, by name or name@version.' }),
+  inputSize: key(z.union([z.literal(224), z.literal(320), z.literal(416), z.literal(512)]).default(320), {
+    unit: 'pixels',
+    reason: 'Side of the square the model sees. 320 is the best a CPU node affords; 512 finds farther objects.',
+  }),
+  scoreThreshold: key(z.number().min(0).max(1).default(0.3), {
+    reason: 'Detections under this score are dropped before they leave the device actor.',
+  }),
+});
+
+const cpuDevice = z.strictObject({
+  kind: z.literal('cpu'),
+  threads: key(int(0, 256).default(0), {
+    reason: 'Threads of one session run; 0 takes all cores.',
+  }),
+  batchMax: key(int(1, limits.BATCH_MAX).default(4), {
+    unit: 'frames',
+    reason: 'Largest batch warmed and tried; on a CPU batching rarely pays, and each bucket costs start-up time.',
+  }),
+});
+
+const simulatedDevice = z.strictObject({
+  kind: z.literal('simulated'),
+  baseMs: key(z.number().min(0).max(60_000).default(5), { unit: 'ms', reason: 'a of t(b) = a + k*b.' }),
+  perFrameMs: key(z.number().min(0).max(60_000).default(1), { unit: 'ms', reason: 'k of t(b) = a + k*b.' }),
+  noise: key(z.number().min(0).max(1).default(0.05), {
+    reason: 'Standard deviation of the run time as a share of it.',
+  }),
+  batchMax: key(int(1, limits.BATCH_MAX).default(32), { unit: 'frames', reason: 'Largest batch.' }),
+  decode: key(z.boolean().default(false), {
+    reason: 'Whether pictures are decoded although nothing looks at them.',
+  }),
+  detections: key(int(0, limits.BOXES_PER_FRAME).default(3), { reason: 'Boxes invented per frame.' }),
+  seed: key(int(0, 0x7fff_ffff).default(1), { reason: 'Seed of noise and invented boxes.' }),
+});
+
+const batching = z.strictObject({
+  frameDeadlineMs: key(int(1, 60_000).default(250), {
+    unit: 'ms',
+    reason: 'A frame that cannot be answered this long after reception is shed: 250 on a CPU, 100 on a GPU.',
+  }),
+  batchDelayMsMax: key(z.number().min(0).max(1_000).default(5), {
+    unit: 'ms',
+    reason: 'Longest an idle device waits for a larger batch, and only where that pays.',
+  }),
+  decodersMax: key(int(1, 64).default(4), {
+    reason: 'Pictures decoded at once; libuv lends the threads.',
+  }),
+});
+
+const frames = z.strictObject({
+  lastFrameBytesMax: key(int(0, 4 * 1024 * 1024 * 1024).default(32 * 1024 * 1024), {
+    unit: 'bytes',
+    reason: 'Last pictures kept for GET /v1/cameras/{id}/frame and new watchers, least recently used dropped first.',
+  }),
+});
+
+const live = z.strictObject({
+  watchersMax: key(int(1, limits.WATCHERS_MAX).default(64), { reason: 'Sockets on /v1/live.' }),
+  bufferBytesMax: key(int(64 * 1024, 256 * 1024 * 1024).default(2 * 1024 * 1024), {
+    unit: 'bytes',
+    reason: 'Unsent bytes per watcher; past it pictures are skipped for that watcher and counted.',
+  }),
+});
+
+const telemetry = z.strictObject({
+  logLevel: key(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'), {
+    reason: 'Least severe log line written.',
+  }),
+});
+
+const shutdown = z.strictObject({
+  graceMs: key(int(100, 60_000).default(3_000), {
+    unit: 'ms',
+    reason: 'From SIGTERM until frames still in flight are counted lost; the parent kills 1.5 s later.',
+  }),
+});
+
+const debug = z.strictObject({
+  faultHooks: key(z.boolean().default(false), {
+    reason: 'Opens POST /v1/debug/faults, which breaks things on purpose. For tests.',
+  }),
+});
+
+export const nodeConfigSchema = z.strictObject({
+  node: z
+    .strictObject({
+      id: key(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9._-]{1,64}$/)
+          .default('node-1'),
+        { reason: 'Name of this process in the cluster.' },
+      ),
+      dataDir: key(z.string().min(1).default('data'), {
+        reason: 'Folder for models, history and spools, relative to the working directory.',
+      }),
+    })
+    .prefault({}),
+  server: server.prefault({}),
+  auth: auth.prefault({}),
+  ingest: ingest.prefault({}),
+  flow: flow.prefault({}),
+  cluster: cluster.prefault({}),
+  actors: actors.prefault({}),
+  models: models.prefault({}),
+  devices: key(
+    z
+      .array(z.discriminatedUnion('kind', [cpuDevice, simulatedDevice]))
+      .min(1)
+      .max(limits.DEVICES_MAX)
+      .prefault([{ kind: 'cpu' }]),
+    { reason: 'One entry a device; each gets a thread and a session of its own.' },
+  ),
+  batching: batching.prefault({}),
+  frames: frames.prefault({}),
+  live: live.prefault({}),
+  telemetry: telemetry.prefault({}),
+  shutdown: shutdown.prefault({}),
+  debug: debug.prefault({}),
+});
+
+/** A whole, valid configuration, with every default filled in. */
+export type NodeConfig = z.output<typeof nodeConfigSchema>;
+/** What a file or a test may give: everything optional. */
+export type NodeConfigInput = z.input<typeof nodeConfigSchema>;
+export type DeviceConfig = NodeConfig['devices'][number];
+export type CpuDeviceConfig = Extract<DeviceConfig, { kind: 'cpu' }>;
+export type SimulatedDeviceConfig = Extract<DeviceConfig, { kind: 'simulated' }>;

@@ -1,0 +1,158 @@
+/**
+ * The JSON a node and a camera say to each other on `/v1/cameras/{id}/stream`, and what a node tells watchers on
+ * `/v1/live`. docs/protocol.md is the same in prose.
+ */
+import type { Detection } from './detection.ts';
+import type { LedgerSnapshot } from './ledger.ts';
+
+export const CAMERA_SUBPROTOCOL = 'camshard.v1';
+
+/** What the node would like the camera to send. */
+export interface StreamTarget {
+  readonly fps: number;
+  /** Pixels; a picture of this width needs no resizing. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Camera → node, text. The only text a camera may send. */
+export interface HelloMessage {
+  readonly type: 'hello';
+  readonly schemaVersion: 1;
+  readonly fps?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface WelcomeMessage {
+  readonly type: 'welcome';
+  readonly camera: string;
+  readonly shard: number;
+  readonly node: string;
+  readonly epoch: number;
+  readonly credit: number;
+  readonly target: StreamTarget;
+}
+
+/** An absolute window: how many unanswered frames the camera may have. Sending it again changes nothing. */
+export interface CreditMessage {
+  readonly type: 'credit';
+  readonly credit: number;
+  readonly target: StreamTarget;
+}
+
+/** Every frame up to and with `upTo` is answered; `shed` names those of them that were not analysed, and why. */
+export interface AckMessage {
+  readonly type: 'ack';
+  readonly upTo: number;
+  readonly shed: readonly { readonly seq: number; readonly reason: string }[];
+}
+
+export interface ResultMessage {
+  readonly type: 'result';
+  readonly seq: number;
+  /** ms since the Unix epoch by the camera's clock; absent where it did not say. */
+  readonly capturedAt?: number;
+  /** ms since the Unix epoch by the node's clock. */
+  readonly receivedAt: number;
+  /** From reception to this message, ms. */
+  readonly latencyMs: number;
+  /** `name@version`. */
+  readonly model: string;
+  readonly detections: readonly Detection[];
+}
+
+export interface RedirectMessage {
+  readonly type: 'redirect';
+  readonly url: string;
+  readonly shard: number;
+  readonly epoch: number;
+}
+
+/** A fault of the camera's; the connection stays unless the node closes it. */
+export interface ErrorMessage {
+  readonly type: 'error';
+  readonly code: string;
+  readonly message: string;
+  readonly seq?: number;
+}
+
+export type NodeToCameraMessage =
+  | WelcomeMessage
+  | CreditMessage
+  | AckMessage
+  | ResultMessage
+  | RedirectMessage
+  | ErrorMessage;
+
+/** Close codes of camera and live connections (RFC 6455 leaves 4000-4999 to applications). */
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  /** A newer connection took the camera id. */
+  replaced: 4001,
+  /** Too many bad messages in a row. */
+  tooManyErrors: 4002,
+  /** The camera does not read what the node sends. */
+  slowReader: 4003,
+} as const;
+
+/** One camera as `/v1/cameras` lists it and topic `cluster` reports it. */
+export interface CameraSummary {
+  readonly camera: string;
+  readonly shard: number;
+  readonly node: string;
+  readonly connected: boolean;
+  /** Pictures received per second, over the last seconds. */
+  readonly fpsIn: number;
+  /** Results per second, over the last seconds. */
+  readonly fpsOut: number;
+  /** Mean latency of recent results, ms; null before the first. */
+  readonly latencyMs: number | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** ms since the Unix epoch of the last picture; null before the first. */
+  readonly lastFrameAt: number | null;
+  readonly ledger: LedgerSnapshot;
+}
+
+/** JSON head of a `CSV1` message: the picture that follows, with what was found in it. */
+export interface WatchedFrameHead {
+  readonly type: 'frame';
+  readonly camera: string;
+  readonly seq: number;
+  readonly receivedAt: number;
+  readonly latencyMs: number;
+  readonly model: string;
+  readonly width: number;
+  readonly height: number;
+  readonly detections: readonly Detection[];
+}
+
+/** Topic `cluster`, once a second. */
+export interface NodeStatsMessage {
+  readonly type: 'stats';
+  readonly node: string;
+  readonly uptimeMs: number;
+  readonly cameras: number;
+  readonly connections: number;
+  readonly fpsIn: number;
+  readonly fpsOut: number;
+  /** Percentiles over the last seconds, ms; null where nothing was answered. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+  readonly ledger: LedgerSnapshot;
+  readonly devices: readonly DeviceSummary[];
+}
+
+export interface DeviceSummary {
+  readonly device: string;
+  readonly kind: string;
+  readonly state: 'starting' | 'ready' | 'failed' | 'stopped';
+  readonly model: string;
+  readonly inputSize: number;
+  readonly pending: number;
+  readonly inFlightBatches: number;
+  /** Mean batch size and compute time per batch over the last seconds. */
+  readonly batchSize: number;
+  readonly computeMs: number;
+}
