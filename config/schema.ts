@@ -120,8 +120,8 @@ const models = z.strictObject({
     unit: 'pixels',
     reason: 'Side of the square the model sees. 320 is the best a CPU node affords; 512 finds farther objects.',
   }),
-  scoreThreshold: key(z.number().min(0).max(1).default(0.3), {
-    reason: 'Detections under this score are dropped before they leave the device actor.',
+  scoreThreshold: key(z.number().min(0).max(1).nullable().default(null), {
+    reason: "Detections under this score are not reported; the model's own threshold where not set.",
   }),
 });
 
@@ -162,6 +162,10 @@ const batching = z.strictObject({
   }),
   decodersMax: key(int(1, 64).default(4), {
     reason: 'Pictures decoded at once; libuv lends the threads.',
+  }),
+  scratchBytesMax: key(int(1024 * 1024, 4 * 1024 * 1024 * 1024).default(128 * 1024 * 1024), {
+    unit: 'bytes',
+    reason: 'Buffers kept for pictures that must be resized: four of 4K are 100 MB.',
   }),
 });
 

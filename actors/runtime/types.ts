@@ -97,6 +97,8 @@ export interface ActorSystemOptions {
   readonly clock: Clock;
   /** Messages one actor handles before others get their turn. */
   readonly throughput?: number;
+  /** How failures of root actors are treated; restarts with backoff and then escalation where not given. */
+  readonly supervisor?: SupervisorStrategy;
   readonly onDeadLetter?: (letter: DeadLetter) => void;
   readonly onFailure?: (failure: ActorFailure) => void;
   /** A root actor escalated: the process cannot go on as it is. */

@@ -18,29 +18,30 @@ export function profile(points) {
   };
 }
 
-/** Angles that walk a superellipse of exponent `n` in nearly equal steps. */
-function ringAngles(n, count, aspect) {
-  const fine = 2000;
+/** `count` points of the unit superellipse of exponent `n`, in nearly equal steps once it is flattened by `aspect`. */
+function ringPoints(n, count, aspect) {
+  const fine = 6000;
+  // By polar angle: the usual parametrisation leaves a nearly square ring's sides without points.
   const at = (a) => {
     const c = Math.cos(a);
     const s = Math.sin(a);
-    return [Math.sign(c) * Math.abs(c) ** (2 / n), (aspect * Math.sign(s) * Math.abs(s) ** (2 / n))];
+    const r = (Math.abs(c) ** n + Math.abs(s) ** n) ** (-1 / n);
+    return [r * c, r * s];
   };
   const lengths = [0];
   let previous = at(0);
   for (let i = 1; i <= fine; i += 1) {
     const p = at((i / fine) * 2 * Math.PI);
-    lengths.push(lengths[i - 1] + Math.hypot(p[0] - previous[0], p[1] - previous[1]));
+    lengths.push(lengths[i - 1] + Math.hypot(p[0] - previous[0], aspect * (p[1] - previous[1])));
     previous = p;
   }
-  const total = lengths[fine];
-  const angles = [];
+  const points = [];
   let i = 0;
   for (let k = 0; k < count; k += 1) {
-    while (lengths[i] < (total * k) / count) i += 1;
-    angles.push((i / fine) * 2 * Math.PI);
+    while (lengths[i] < (lengths[fine] * k) / count) i += 1;
+    points.push(at((i / fine) * 2 * Math.PI));
   }
-  return angles;
+  return points;
 }
 
 /**
@@ -48,43 +49,63 @@ function ringAngles(n, count, aspect) {
  * ring, `m` the squareness of the ends, `lean` the inward slope of the sides (metres per metre of height).
  * `material({x, y, z, nx, ny, nz})` names each face's texture.
  */
-export function loft({ z0, z1, width, top, bottom, n = 5, m = 10, lean = 0, rings = 90, around = 72, extra = [], material }) {
+export function loft({
+  z0,
+  z1,
+  width,
+  top,
+  bottom,
+  n = 5,
+  m = 10,
+  lean = 0,
+  rings = 80,
+  around = 76,
+  ends = 14,
+  aspect = 0.6,
+  extra = [],
+  material,
+}) {
   const half = (z1 - z0) / 2;
   const mid = (z0 + z1) / 2;
   const stations = [];
   for (let i = 0; i <= rings; i += 1) stations.push(-0.965 + (1.93 * i) / rings);
   for (const z of extra) stations.push((z - mid) / half);
-  for (let k = 1; k <= 14; k += 1) {
-    const r = 0.985 * (1 - k / 14) + 0.002;
+  for (let k = 1; k <= ends; k += 1) {
+    const r = 0.985 * (1 - k / ends) + 0.002;
     const z = (1 - r ** m) ** (1 / m);
     if (z > 0.966) stations.push(z, -z);
   }
   stations.sort((a, b) => a - b);
-  const angles = ringAngles(n, around, 0.5);
+  const ring = ringPoints(n, around, aspect);
   const points = stations.map((s) => {
     const z = mid + half * s;
     const r = Math.max(0, 1 - Math.abs(s) ** m) ** (1 / m);
     const yc = (top(z) + bottom(z)) / 2;
     const h = ((top(z) - bottom(z)) / 2) * r;
     const w = width(z) * (0.25 + 0.75 * r) * (r < 0.01 ? r * 100 : 1);
-    return angles.map((a) => {
-      const c = Math.cos(a);
-      const sn = Math.sin(a);
-      const y = yc + h * Math.sign(sn) * Math.abs(sn) ** (2 / n);
-      const x = (w - lean * Math.max(0, y - bottom(z))) * Math.sign(c) * Math.abs(c) ** (2 / n);
-      return [x, y, z];
+    return ring.map(([across, up]) => {
+      const y = yc + h * up;
+      return [(w - lean * Math.max(0, y - bottom(z))) * across, y, z];
     });
   });
   const R = stations.length;
-  const A = angles.length;
+  const A = ring.length;
   const normals = Array.from({ length: R }, () => Array.from({ length: A }, () => [0, 0, 0]));
   const faces = [];
   for (let i = 0; i + 1 < R; i += 1) {
     for (let j = 0; j < A; j += 1) {
       const k = (j + 1) % A;
       for (const [p, q, r] of [
-        [[i, j], [i, k], [i + 1, j]],
-        [[i, k], [i + 1, k], [i + 1, j]],
+        [
+          [i, j],
+          [i, k],
+          [i + 1, j],
+        ],
+        [
+          [i, k],
+          [i + 1, k],
+          [i + 1, j],
+        ],
       ]) {
         const [a, b, c] = [p, q, r].map(([u, v]) => points[u][v]);
         const e = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
@@ -114,7 +135,10 @@ export function loft({ z0, z1, width, top, bottom, n = 5, m = 10, lean = 0, ring
   };
   return `mesh2 {
 vertex_vectors { ${R * A}, ${points.flat().map(vec).join(',')} }
-normal_vectors { ${R * A}, ${normals.flat().map((v) => vec(unit(v))).join(',')} }
+normal_vectors { ${R * A}, ${normals
+    .flat()
+    .map((v) => vec(unit(v)))
+    .join(',')} }
 texture_list { ${names.length}, ${names.map((t) => `texture { ${t} }`).join(' ')} }
 face_indices { ${lines.length}, ${lines.join(',\n')} }
 }`;

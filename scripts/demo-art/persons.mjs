@@ -33,15 +33,56 @@ export function person(look, phase) {
   }
   const torso = (points, radii) =>
     `sphere_sweep { cubic_spline ${points.length}, ${points.map((p, i) => `${v(...p)}, ${radii[i]}`).join(', ')} scale <1.2,1,0.8> texture { ${look.top} } }`;
-  parts.push(torso([[0, 0.8, 0], [0, 0.93, 0], [0, 1.1, 0], [0, 1.3, 0.01], [0, 1.42, 0], [0, 1.5, 0]], [0.13, 0.14, 0.14, 0.165, 0.12, 0.06]));
+  parts.push(
+    torso(
+      [
+        [0, 0.8, 0],
+        [0, 0.93, 0],
+        [0, 1.1, 0],
+        [0, 1.3, 0.01],
+        [0, 1.42, 0],
+        [0, 1.5, 0],
+      ],
+      [0.13, 0.14, 0.14, 0.165, 0.12, 0.06],
+    ),
+  );
   if (look.coat) parts.push(`cone { <0,0.52,0> 0.23 <0,1.05,0> 0.15 scale <1.1,1,0.9> texture { ${look.top} } }`);
   parts.push(`cylinder { <0,1.42,0> <0,1.56,0.01> 0.055 texture { ${look.skin} } }`);
   parts.push(`sphere { 0 0.105 scale <0.9,1.22,1.02> translate <0,1.635,0.015> texture { ${look.skin} } }`);
   parts.push(
-    `difference { sphere { 0 0.118 scale <0.94,1.2,1.04> translate <0,1.65,0> } plane { <0,0.55,-0.83> 0 inverse translate <0,1.62,0.045> } texture { ${look.hair} } }`,
+    `difference { sphere { 0 0.118 scale <0.94,1.2,1.04> translate <0,1.65,0> } plane { <0,-0.6,0.8> 0 inverse translate <0,1.66,0.05> } texture { ${look.hair} } }`,
   );
-  if (look.longHair) parts.push(limb([[0, 1.66, -0.05], [0, 1.45, -0.09]], [0.1, 0.085], look.hair));
-  if (look.backpack) parts.push(`superellipsoid { <0.4,0.4> scale <0.15,0.21,0.09> translate <0,1.2,-0.2> texture { ${look.backpack} } }`);
+  if (look.longHair)
+    parts.push(
+      limb(
+        [
+          [0, 1.66, -0.05],
+          [0, 1.45, -0.09],
+        ],
+        [0.1, 0.085],
+        look.hair,
+      ),
+    );
+  if (look.backpack)
+    parts.push(
+      `superellipsoid { <0.4,0.4> scale <0.15,0.21,0.09> translate <0,1.2,-0.2> texture { ${look.backpack} } }`,
+    );
   const scale = (look.height ?? 1.75) / 1.76;
   return { text: `union { ${parts.join('\n')} scale ${scale.toFixed(3)} }`, size: [0.75, 1.85 * scale, 1.1] };
 }
+
+/** The persons that appear, by kind. */
+export const looks = {
+  man: { skin: 'SkinA', hair: 'HairDark', top: 'Charcoal', legs: 'Denim', shoes: 'Shoes' },
+  woman: {
+    skin: 'SkinA',
+    hair: 'HairFair',
+    top: 'RedCoat',
+    legs: 'Charcoal',
+    shoes: 'Shoes',
+    longHair: true,
+    coat: true,
+    height: 1.68,
+  },
+  student: { skin: 'SkinB', hair: 'HairDark', top: 'WhiteShirt', legs: 'Khaki', shoes: 'Shoes', backpack: 'GreenCoat' },
+};

@@ -1,0 +1,124 @@
+import type { Clock } from '../core/clock.ts';
+import type { ImageHeader } from '../core/frame.ts';
+import type { CameraId, ShardId } from '../core/ids.ts';
+import { Ledger, type LedgerSnapshot } from '../core/ledger.ts';
+import type { FrameOutcome } from '../core/outcome.ts';
+import { RateMeter } from '../core/rate-meter.ts';
+
+/** What the node knows of one camera. Written by the ingress and its camera actor, read by whoever lists cameras. */
+export class CameraRecord {
+  readonly camera: CameraId;
+  readonly shard: ShardId;
+  readonly ledger = new Ledger();
+  readonly framesIn = new RateMeter();
+  readonly framesOut = new RateMeter();
+  /** Sockets and requests open for this camera right now, counted by the ingress at the moment they open and close. */
+  connections = 0;
+  /** Smoothed over the last results, ms. */
+  latencyMs: number | undefined;
+  lastFrameWallMs: number | undefined;
+  lastHeader: ImageHeader | undefined;
+  constructor(camera: CameraId, shard: ShardId) {
+    this.camera = camera;
+    this.shard = shard;
+  }
+}
+
+/**
+ * The node's account: a record per camera, and the sums of those it no longer holds. Whoever takes a frame in or drops
+ * one says so here, at the line that does it.
+ */
+export class CameraBook {
+  readonly #records = new Map<CameraId, CameraRecord>();
+  readonly #foldedByShard = new Map<ShardId, Ledger>();
+  readonly #total = new Ledger();
+  readonly #clock: Clock;
+  readonly #camerasMax: number;
+  #lastSettledMs = 0;
+
+  constructor(options: { readonly clock: Clock; readonly camerasMax: number }) {
+    this.#clock = options.clock;
+    this.#camerasMax = options.camerasMax;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get(camera: CameraId): CameraRecord | undefined {
+    return this.#records.get(camera);
+  }
+
+  /** The camera's record, made where there is none; `undefined` where the node holds as many cameras as it may. */
+  open(camera: CameraId, shard: ShardId): CameraRecord | undefined {
+    const known = this.#records.get(camera);
+    if (known !== undefined) return known;
+    if (this.#records.size >= this.#camerasMax) return undefined;
+    const record = new CameraRecord(camera, shard);
+    this.#records.set(camera, record);
+    return record;
+  }
+
+  /** A frame of `record`'s camera came in. */
+  receive(record: CameraRecord): void {
+    const nowMs = this.#clock.nowMs();
+    record.ledger.receive();
+    record.framesIn.mark(nowMs);
+    record.lastFrameWallMs = this.#clock.wallMs();
+    this.#total.receive();
+  }
+
+  /** A frame of `record`'s camera has found its end. `latencyMs`: from reception, where it was inferred. */
+  settle(record: CameraRecord, outcome: Pick<FrameOutcome, 'kind'> & { readonly reason?: string }, latencyMs?: number): void {
+    record.ledger.settle(outcome);
+    this.#total.settle(outcome);
+    this.#lastSettledMs = this.#clock.nowMs();
+    if (outcome.kind === 'inferred') {
+      record.framesOut.mark(this.#lastSettledMs);
+      if (latencyMs !== undefined) {
+        record.latencyMs = record.latencyMs === undefined ? latencyMs : record.latencyMs * 0.8 + latencyMs * 0.2;
+      }
+    }
+  }
+
+  /**
+   * Passivation: closes the camera's record and keeps its sums with its shard. A record somebody holds or that has
+   * frames in flight stays.
+   */
+  fold(record: CameraRecord): void {
+    if (this.#records.get(record.camera) !== record) return;
+    if (record.connections > 0 || record.ledger.inFlight > 0) return;
+    this.#records.delete(record.camera);
+    let shard = this.#foldedByShard.get(record.shard);
+    if (shard === undefined) {
+      shard = new Ledger();
+      this.#foldedByShard.set(record.shard, shard);
+    }
+    shard.add(record.ledger.snapshot());
+  }
+
+  /** Every camera there is a record of, in the order they came. */
+  records(): IterableIterator<CameraRecord> {
+    return this.#records.values();
+  }
+
+  /** Sums of cameras whose records were folded away. */
+  folded(): LedgerSnapshot {
+    const sum = new Ledger();
+    for (const ledger of this.#foldedByShard.values()) sum.add(ledger.snapshot());
+    return sum.snapshot();
+  }
+
+  total(): LedgerSnapshot {
+    return this.#total.snapshot();
+  }
+
+  /** When any frame was last settled, monotonic ms: with frames in flight, an old one means the node is wedged. */
+  get lastSettledMs(): number {
+    return this.#lastSettledMs;
+  }
+
+  get inFlight(): number {
+    return this.#total.inFlight;
+  }
+}

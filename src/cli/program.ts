@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+
+interface CommandModule {
+  readonly name: string;
+  readonly summary: string;
+  /** Adds the command to the program. */
+  readonly register: () => Promise<(program: Command) => void>;
+}
+
+const COMMANDS: readonly CommandModule[] = [
+  {
+    name: 'up',
+    summary: 'run a node: embedded defaults, demo cameras unless told otherwise',
+    register: async () => (await import('./up.ts')).registerUp,
+  },
+  {
+    name: 'push',
+    summary: 'be a camera: push a video, an RTSP stream or a folder of pictures to a node',
+    register: async () => (await import('./push.ts')).registerPush,
+  },
+  {
+    name: 'cameras',
+    summary: 'list the cameras of a node, or watch what one of them detects',
+    register: async () => (await import('./cameras.ts')).registerCameras,
+  },
+  {
+    name: 'models',
+    summary: 'list the models of this node and build the importable ones',
+    register: async () => (await import('./models.ts')).registerModels,
+  },
+  {
+    name: 'config',
+    summary: 'show or check the configuration',
+    register: async () => (await import('./config.ts')).registerConfig,
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine: what works, what does not, and how to get the rest',
+    register: async () => (await import('./doctor.ts')).registerDoctor,
+  },
+];
+
+/**
+ * The command line as it stands in `args`. Only the command asked for is loaded; the others are names for the help
+ * page, so that starting up stays quick whatever they import.
+ */
+export async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('camshard')
+    .description('Turns live camera streams into detections, counts, events and alerts.')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('(camshard --help lists the commands)')
+    .configureHelp({ showGlobalOptions: false })
+    // Commands made below inherit it: commander throws instead of leaving the process.
+    .exitOverride();
+  const asked = args.find((a) => !a.startsWith('-') && a !== 'help');
+  for (const { name, summary, register } of COMMANDS) {
+    if (asked === name) (await register())(program);
+    else program.command(name).summary(summary).description(summary);
+  }
+  return program;
+}
+
+/** The version in the nearest package.json above this file: the tree and `dist/` lie at different depths. */
+function packageVersion(): string {
+  for (let dir = import.meta.dirname; dir !== dirname(dir); dir = dirname(dir)) {
+    const file = join(dir, 'package.json');
+    if (!existsSync(file)) continue;
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof json === 'object' && json !== null && 'version' in json) return String(json.version);
+  }
+  return 'unknown';
+}

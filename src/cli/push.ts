@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { numberWithin, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
+
+export interface PushCommandOptions {
+  readonly source: string;
+  readonly fps?: number;
+  readonly url?: string;
+  readonly token?: string;
+  readonly insecure?: boolean;
+  readonly loop?: boolean;
+  readonly width?: number;
+  /** False with `--no-realtime`. */
+  readonly realtime: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `camshard push CAMERA --source PATH|URL`. */
+export function registerPush(program: Command): void {
+  program
+    .command('push')
+    .description('be a camera: push a video, an RTSP stream or a folder of pictures to a node')
+    .argument('<camera>', 'id of the camera: letters, digits, dot, dash, underscore; at most 64')
+    .requiredOption('--source <path|url>', 'video file, rtsp:// or http:// URL, picture, or folder of pictures')
+    .option('--fps <n>', 'frames per second offered (default: what the node asks for)', numberWithin(0.01, 240))
+    .option(
+      '--width <pixels>',
+      "width sent; 0 is the source's own (default: what the node asks for)",
+      wholeNumber(0, 8192),
+    )
+    .option('--loop', 'begin again when the source ends')
+    .option('--no-realtime', 'as fast as the node takes frames, not at the speed of the recording')
+    .option('--url <url>', URL_HELP)
+    .option('--token <token>', TOKEN_HELP)
+    .option('--insecure', 'take any TLS certificate')
+    .option('--json', 'print the summary as JSON')
+    .action(async (camera: string, options: PushCommandOptions) => {
+      const { runPush } = await import('./push/run-push.ts');
+      process.exitCode = await runPush(camera, options);
+    });
+}

@@ -1,0 +1,180 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { FRAME_BYTES_MAX } from '../../../config/limits.ts';
+import type { Clock, Timer } from '../../../core/clock.ts';
+import { CamshardError, errorMessage } from '../../../core/errors.ts';
+import { backoffMs } from '../../client/backoff.ts';
+import { JpegSplitter } from '../../client/jpeg-splitter.ts';
+import { redactUrl } from '../../client/urls.ts';
+import type { FrameSource, SourceOptions } from './source.ts';
+
+/** A live source that gives no picture for this long is opened again: cameras reboot without saying goodbye. */
+const LIVE_SILENCE_MS_MAX = 15_000;
+const REOPEN_BACKOFF = { delayMsMin: 1_000, delayMsMax: 30_000 };
+const STDERR_CHARS_MAX = 4_096;
+/** From SIGTERM to SIGKILL. */
+const END_MS_MAX = 1_000;
+
+export const FFMPEG_MISSING =
+  'ffmpeg is not installed; videos and RTSP streams are read with it. On Debian or Ubuntu: apt-get install ffmpeg ' +
+  '(package "ffmpeg"). A folder of JPEGs works without it.';
+
+/** ffmpeg's arguments: pictures of `input` as JPEGs, one after another, on its stdout. */
+export function ffmpegArguments(input: string, live: boolean, options: SourceOptions): string[] {
+  const { fps, fit, loop, realtime } = options;
+  const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
+  const filters: string[] = [];
+  if (fps !== undefined && realtime) filters.push(`fps=${fps}`);
+  if (fit !== undefined) {
+    // Never larger than the source: enlarging adds bytes and no detail.
+    const height = fit.height === undefined ? '-2' : `'min(${fit.height},ih)'`;
+    const aspect = fit.height === undefined ? '' : ':force_original_aspect_ratio=decrease:force_divisible_by=2';
+    filters.push(`scale=w='min(${fit.width},iw)':h=${height}${aspect}`);
+  }
+  filters.push('format=yuvj420p');
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
+    ...(/^rtsps?:/i.test(input) ? ['-rtsp_transport', 'tcp'] : []),
+    ...(loop && !live ? ['-stream_loop', '-1'] : []),
+    ...(realtime && !live ? ['-re'] : []),
+    // An absolute path behind `file:`, so that neither a dash nor a colon in a name means anything to ffmpeg.
+    ...['-i', isUrl ? input : `file:${resolve(input)}`],
+    ...['-map', '0:v:0', '-vf', filters.join(',')],
+    ...['-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+/** A video file or stream, read by ffmpeg. */
+export class FfmpegSource implements FrameSource {
+  readonly #input: string;
+  readonly #live: boolean;
+  readonly #options: SourceOptions;
+  readonly #clock: Clock;
+  readonly #note: (text: string) => void;
+  #stopped = false;
+  #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param note told when a live source is opened again */
+  constructor(input: string, live: boolean, options: SourceOptions, clock: Clock, note: (text: string) => void) {
+    this.#input = input;
+    this.#live = live;
+    this.#options = options;
+    this.#clock = clock;
+    this.#note = note;
+  }
+
+  async run(take: (picture: Uint8Array) => Promise<void>): Promise<void> {
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      const { pictures, fault } = await this.#runOnce(take);
+      if (this.#stopped) return;
+      if (!this.#live) {
+        if (fault === undefined && pictures > 0) return;
+        throw new CamshardError(
+          'source_unreadable',
+          `ffmpeg cannot read ${redactUrl(this.#input)}: ${fault ?? 'no picture in it'}`,
+        );
+      }
+      if (pictures > 0) attempt = 0;
+      const waitMs = backoffMs(attempt, REOPEN_BACKOFF, Math.random);
+      const why = fault ?? 'it ended';
+      this.#note(`${redactUrl(this.#input)}: ${why}; opening it again in ${(waitMs / 1_000).toFixed(1)} s`);
+      await this.#sleep(waitMs);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake?.();
+    this.#endChild();
+  }
+
+  /** One life of ffmpeg. `fault` is what it said when it ended badly. */
+  async #runOnce(take: (picture: Uint8Array) => Promise<void>): Promise<{ pictures: number; fault?: string }> {
+    const child = spawn('ffmpeg', ffmpegArguments(this.#input, this.#live, this.#options), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-STDERR_CHARS_MAX);
+    });
+    const ended = new Promise<{ code: number | null; error?: NodeJS.ErrnoException }>((settle) => {
+      child.on('error', (error) => settle({ code: null, error }));
+      child.on('close', (code) => settle({ code }));
+    });
+    const splitter = new JpegSplitter(FRAME_BYTES_MAX);
+    let pictures = 0;
+    let silent = false;
+    const watchdog = this.#live
+      ? this.#watch(
+          () => pictures,
+          () => (silent = true),
+        )
+      : undefined;
+    try {
+      for await (const chunk of child.stdout) {
+        for (const picture of splitter.push(chunk as Uint8Array)) {
+          pictures++;
+          if (!this.#stopped) await take(picture);
+        }
+        if (this.#stopped) break;
+      }
+    } finally {
+      watchdog?.cancel();
+      this.#endChild();
+    }
+    const { code, error } = await ended;
+    this.#child = undefined;
+    if (error !== undefined) {
+      const missing = error.code === 'ENOENT';
+      throw new CamshardError(
+        missing ? 'ffmpeg_missing' : 'ffmpeg_failed',
+        missing ? FFMPEG_MISSING : `cannot start ffmpeg: ${errorMessage(error)}`,
+      );
+    }
+    if (silent) return { pictures, fault: `no picture for ${LIVE_SILENCE_MS_MAX / 1_000} s` };
+    return code === 0 ? { pictures } : { pictures, fault: lastLine(stderr) ?? `ffmpeg ended with code ${code}` };
+  }
+
+  #watch(pictures: () => number, silent: () => void): Timer {
+    let seen = 0;
+    return this.#clock.every(LIVE_SILENCE_MS_MAX, () => {
+      if (pictures() === seen) {
+        silent();
+        this.#endChild();
+      }
+      seen = pictures();
+    });
+  }
+
+  #endChild(): void {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    const timer = this.#clock.after(END_MS_MAX, () => child.kill('SIGKILL'));
+    child.once('close', () => timer.cancel());
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const timer = this.#clock.after(ms, done);
+      this.#wake = () => {
+        timer.cancel();
+        done();
+      };
+    });
+  }
+}
+
+/** The last line ffmpeg wrote, without the address of its context, and with passwords hidden. */
+function lastLine(stderr: string): string | undefined {
+  const line = stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^\[[^\]]*@ 0x[0-9a-f]+\]\s*/, '')
+    .trim();
+  return line === undefined || line === '' ? undefined : redactUrl(line);
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type ConfigSources, type FlagSetting, type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { variableOf } from '../../config/describe.ts';
+import { isLoopback } from '../../config/rules.ts';
+import { systemClock } from '../../core/clock.ts';
+import { CamshardError } from '../../core/errors.ts';
+import { runParent } from '../supervise/parent.ts';
+import type { UpOptions } from './up.ts';
+
+/** Demo cameras of a node started with nothing else said. */
+const DEMO_CAMERAS_DEFAULT = 4;
+
+/** Runs `camshard up`; the exit code is the node's. */
+export async function runUp(options: UpOptions): Promise<number> {
+  const flags = flagSettings(options);
+  const sources: ConfigSources = { file: options.config, env: process.env, flags };
+  const loaded = loadConfig(sources);
+  const { config } = loaded;
+  const nodeScript = fileURLToPath(new URL('../main.js', import.meta.url));
+  const demoScript = fileURLToPath(new URL('../demo/push-demo.js', import.meta.url));
+  if (!existsSync(nodeScript)) {
+    throw new CamshardError('not_built', `${nodeScript} is missing: build the project first (npm run build)`);
+  }
+  const cameras = demoCameras(options.demo, loaded);
+  return runParent({
+    nodeScript,
+    env: childEnvironment(options, flags, loaded),
+    graceMs: config.shutdown.graceMs,
+    demo: {
+      script: demoScript,
+      cameras,
+      token: config.auth.token,
+      // Its own node on this machine: a certificate for the public name would not match the loopback address.
+      verifyTls: config.server.tls === null,
+    },
+    clock: systemClock,
+    ready: (url) => {
+      const line = options.json === true ? JSON.stringify({ url, demoCameras: cameras }) : readyLine(url, cameras);
+      process.stdout.write(`${line}\n`);
+    },
+    log: (line) => process.stderr.write(`camshard: ${line}\n`),
+  });
+}
+
+function readyLine(url: string, cameras: number): string {
+  return `Camshard is ready: ${url}${cameras > 0 ? ` (${cameras} demo cameras)` : ''}`;
+}
+
+/**
+ * Demo cameras are for a first look: a node with a configuration file, or one that other machines reach, has cameras of
+ * its own.
+ */
+export function demoCameras(asked: number | false | undefined, { file, config }: LoadedConfig): number {
+  if (asked === false) return 0;
+  if (asked !== undefined) return asked;
+  return file === undefined && isLoopback(config.server.host) ? DEMO_CAMERAS_DEFAULT : 0;
+}
+
+function flagSettings(options: UpOptions): FlagSetting[] {
+  const flags: FlagSetting[] = (options.set ?? []).map(({ key, value }) => ({ flag: '--set', key, value }));
+  const add = (flag: string, key: string, value: string | undefined): void => {
+    if (value !== undefined) flags.push({ flag, key, value });
+  };
+  add('--port', 'server.port', options.port);
+  add('--host', 'server.host', options.host);
+  add('--data', 'node.dataDir', options.data);
+  add('--token', 'auth.token', options.token);
+  return flags;
+}
+
+/** Flags reach the node as the variables of their keys: flags beat variables, so each simply replaces its own. */
+function childEnvironment(
+  options: UpOptions,
+  flags: readonly FlagSetting[],
+  { origins }: LoadedConfig,
+): Record<string, string | undefined> {
+  const env: Record<string, string | undefined> = { ...process.env };
+  if (options.config !== undefined) env.CAMSHARD_CONFIG = options.config;
+  for (const { key, value } of flags) {
+    // A flag for a whole section or below one replaces what variables say of the same keys.
+    env[variableOf(key)] = String(value);
+  }
+  // On a terminal the log would bury the line with the URL; a log collector wants all of it.
+  if (process.stderr.isTTY && !origins.has('telemetry.logLevel')) env.CAMSHARD_TELEMETRY__LOG_LEVEL = 'warn';
+  return env;
+}

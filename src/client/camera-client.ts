@@ -1,0 +1,402 @@
+import type { IncomingMessage } from 'node:http';
+import WebSocket from 'ws';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { encodeFrameEnvelope } from '../../core/frame-codec.ts';
+import {
+  CAMERA_SUBPROTOCOL,
+  CLOSE,
+  type ErrorMessage,
+  type HelloMessage,
+  type NodeToCameraMessage,
+  type ResultMessage,
+  type StreamTarget,
+  type WelcomeMessage,
+} from '../../core/protocol.ts';
+import { type BackoffLimits, backoffMs, RECONNECT_BACKOFF } from './backoff.ts';
+import { parseNodeMessage } from './node-message.ts';
+import { type AnsweredFrame, UnansweredFrames } from './unanswered.ts';
+import { redirectedUrl, streamUrl } from './urls.ts';
+
+/**
+ * A camera's side of docs/protocol.md: connects, wraps pictures as `CSF1`, sends as many as its credit allows, keeps
+ * the newest of those it may not send yet, and comes back after a lost connection.
+ *
+ *     idle ── start ──► connecting ── welcome ──► streaming
+ *                        ▲      │ lost               │ lost, redirect
+ *                        │      ▼                    │
+ *                        └── waiting ◄───────────────┘      stop, refused, replaced ──► closed
+ */
+
+export type ClientState = 'idle' | 'connecting' | 'streaming' | 'waiting' | 'closed';
+
+/** Why the client ended for good. */
+export type CloseCause =
+  | { readonly kind: 'stopped' }
+  /** The node does not want this camera: bad token, bad id. Trying again would not help. */
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  /** A newer connection took the camera's id. Coming back would only start a fight over it. */
+  | { readonly kind: 'replaced' };
+
+export interface CameraEvents {
+  welcome?(message: WelcomeMessage): void;
+  /** The credit or what the node would like to get has changed. */
+  credit?(credit: number, target: StreamTarget): void;
+  result?(message: ResultMessage): void;
+  /** Every frame sent is answered once, or reported by `lost`. */
+  answered?(frame: AnsweredFrame): void;
+  error?(message: ErrorMessage): void;
+  /** The connection ended with frames unanswered: their fate is unknown. */
+  lost?(frames: number): void;
+  /** A try to connect failed or a connection ended; the next try follows in `retryMs`. */
+  disconnected?(reason: string, retryMs: number): void;
+  closed?(cause: CloseCause): void;
+}
+
+export interface CameraClientOptions {
+  /** Address of a node, e.g. `ws://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly camera: string;
+  readonly token?: string | undefined;
+  /** Whether detections come back; without them only acks do. Default true. */
+  readonly results?: boolean;
+  readonly hello?: Pick<HelloMessage, 'fps' | 'width' | 'height'>;
+  /** Pictures held while the credit is used up; the oldest makes room. Default 1. */
+  readonly queueFramesMax?: number;
+  /** Sends regardless of credit, up to {@link UNSENT_BYTES_MAX} unsent: for load tests. Default true. */
+  readonly followCredit?: boolean;
+  /** False takes any TLS certificate. Default true. */
+  readonly verifyTls?: boolean;
+  readonly reconnect?: BackoffLimits;
+  readonly clock: Clock;
+  /** 0..1, for jitter. */
+  readonly random?: () => number;
+  readonly events?: CameraEvents;
+}
+
+export type OfferOutcome =
+  | 'sent'
+  | 'queued'
+  /** Queued, and an older one was dropped for it. */
+  | 'superseded'
+  | 'closed';
+
+/** What a slow network may hold back in the socket before pictures are queued instead. */
+const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+const HANDSHAKE_MS_MAX = 10_000;
+/** A node heard nothing from for this long is asked; silent for as long again, it is given up. */
+const SILENCE_MS_MAX = 15_000;
+const REDIRECTS_MAX = 5;
+const RETRY_AFTER_MS_MAX = 60_000;
+const BLAMED_RETRY_MS = 5_000;
+const TEXT_BYTES_MAX = 1024 * 1024;
+
+interface Waiting {
+  readonly picture: Uint8Array;
+  readonly capturedWallMs: number | undefined;
+}
+
+export class CameraClient {
+  readonly #options: CameraClientOptions;
+  readonly #clock: Clock;
+  readonly #events: CameraEvents;
+  readonly #homeUrl: string;
+  readonly #queueFramesMax: number;
+  #url: string;
+  #state: ClientState = 'idle';
+  #socket: WebSocket | undefined;
+  readonly #queue: Waiting[] = [];
+  readonly #unanswered: UnansweredFrames;
+  #credit = 0;
+  #target: StreamTarget | undefined;
+  // Grows over the client's life, not per connection, so that what a lost connection swallowed shows as a gap.
+  #seq = 0;
+  #attempt = 0;
+  #redirects = 0;
+  #heardAtMs = 0;
+  #timer: Timer | undefined;
+  #heartbeat: Timer | undefined;
+  #drained: (() => void) | undefined;
+
+  /** @throws CamshardError `bad_url` */
+  constructor(options: CameraClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#events = options.events ?? {};
+    this.#queueFramesMax = options.queueFramesMax ?? 1;
+    this.#homeUrl = streamUrl(options.url, options.camera, options.results ?? true);
+    this.#url = this.#homeUrl;
+    this.#unanswered = new UnansweredFrames(options.results ?? true);
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  get credit(): number {
+    return this.#credit;
+  }
+
+  /** What the node last said it would like; `undefined` before the first welcome. */
+  get target(): StreamTarget | undefined {
+    return this.#target;
+  }
+
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
+  /** Frames sent so far, over all connections. */
+  get sent(): number {
+    return this.#seq;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether a picture offered now would go out at once. */
+  get ready(): boolean {
+    return this.#state === 'streaming' && this.#queue.length === 0 && this.#maySend();
+  }
+
+  start(): void {
+    if (this.#state === 'idle') this.#connect();
+  }
+
+  /** Takes a picture (JPEG); `capturedWallMs` is ms since the Unix epoch. The bytes must not change afterwards. */
+  offer(picture: Uint8Array, capturedWallMs?: number): OfferOutcome {
+    if (this.#state === 'closed') return 'closed';
+    if (this.ready) {
+      this.#send({ picture, capturedWallMs });
+      return 'sent';
+    }
+    this.#queue.push({ picture, capturedWallMs });
+    if (this.#queue.length <= this.#queueFramesMax) return 'queued';
+    this.#queue.shift();
+    return 'superseded';
+  }
+
+  /** Waits up to `drainMs` until all pictures are sent and answered, then closes. Those left over are dropped. */
+  async stop(drainMs = 0): Promise<void> {
+    if (this.#state === 'streaming' && !this.#isDrained() && drainMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.after(drainMs, resolve);
+        this.#drained = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+      this.#drained = undefined;
+    }
+    this.#close({ kind: 'stopped' });
+  }
+
+  #connect(): void {
+    this.#state = 'connecting';
+    const { token, verifyTls } = this.#options;
+    const socket = new WebSocket(this.#url, CAMERA_SUBPROTOCOL, {
+      perMessageDeflate: false,
+      maxPayload: TEXT_BYTES_MAX,
+      rejectUnauthorized: verifyTls ?? true,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      // Masking with zeros is legal (RFC 6455, 5.3 asks for it to keep browsers' scripts from forging requests, which
+      // a camera cannot) and lets ws send the picture's own memory instead of a masked copy.
+      generateMask: (mask) => mask.fill(0),
+    });
+    this.#socket = socket;
+    this.#heardAtMs = this.#clock.nowMs();
+    this.#setTimer(HANDSHAKE_MS_MAX, () => this.#fail(socket, `no welcome within ${HANDSHAKE_MS_MAX} ms`));
+    socket.on('open', () => this.#hello(socket));
+    socket.on('message', (data, isBinary) => {
+      if (socket !== this.#socket) return;
+      this.#heardAtMs = this.#clock.nowMs();
+      if (isBinary) return;
+      const message = parseNodeMessage(String(data));
+      if (message !== undefined) this.#handle(socket, message);
+    });
+    const heard = () => {
+      this.#heardAtMs = this.#clock.nowMs();
+    };
+    socket.on('ping', heard);
+    socket.on('pong', heard);
+    socket.on('unexpected-response', (_request, response) => this.#refused(socket, response));
+    socket.on('error', (error) => this.#fail(socket, describeFault(error)));
+    socket.on('close', (code, reason) => this.#closed(socket, code, String(reason)));
+  }
+
+  #hello(socket: WebSocket): void {
+    const { hello } = this.#options;
+    if (hello === undefined || socket !== this.#socket) return;
+    const message: HelloMessage = { type: 'hello', schemaVersion: 1, ...hello };
+    socket.send(JSON.stringify(message));
+  }
+
+  #handle(socket: WebSocket, message: NodeToCameraMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#welcome(socket, message);
+        return;
+      case 'credit':
+        this.#setCredit(message.credit, message.target);
+        return;
+      case 'ack':
+        this.#answered(this.#unanswered.acknowledge(message, this.#clock.nowMs()));
+        return;
+      case 'result':
+        this.#events.result?.(message);
+        this.#answered(this.#unanswered.result(message.seq, this.#clock.nowMs()));
+        return;
+      case 'error':
+        this.#events.error?.(message);
+        if (message.seq === undefined) return;
+        this.#answered(this.#unanswered.rejected(message.seq, message.code, this.#clock.nowMs()));
+        return;
+      case 'redirect':
+        this.#redirect(socket, message.url);
+        return;
+    }
+  }
+
+  #welcome(socket: WebSocket, message: WelcomeMessage): void {
+    this.#state = 'streaming';
+    this.#attempt = 0;
+    this.#redirects = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#clock.every(SILENCE_MS_MAX, () => this.#checkSilence(socket));
+    this.#events.welcome?.(message);
+    this.#setCredit(message.credit, message.target);
+  }
+
+  #setCredit(credit: number, target: StreamTarget): void {
+    this.#credit = credit;
+    this.#target = target;
+    this.#events.credit?.(credit, target);
+    this.#pump();
+  }
+
+  #answered(frames: readonly AnsweredFrame[]): void {
+    for (const frame of frames) this.#events.answered?.(frame);
+    this.#pump();
+  }
+
+  #maySend(): boolean {
+    if ((this.#socket?.bufferedAmount ?? 0) > UNSENT_BYTES_MAX) return false;
+    return this.#options.followCredit === false || this.#unanswered.size < this.#credit;
+  }
+
+  #pump(): void {
+    while (this.#state === 'streaming' && this.#maySend()) {
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      this.#send(next);
+    }
+    if (this.#isDrained()) this.#drained?.();
+  }
+
+  #isDrained(): boolean {
+    return this.#unanswered.size === 0 && this.#queue.length === 0;
+  }
+
+  #send(frame: Waiting): void {
+    this.#seq = (this.#seq + 1) >>> 0;
+    this.#unanswered.sent(this.#seq, this.#clock.nowMs());
+    this.#socket?.send(encodeFrameEnvelope(frame.picture, { seq: this.#seq, capturedWallMs: frame.capturedWallMs }));
+  }
+
+  #checkSilence(socket: WebSocket): void {
+    const silentMs = this.#clock.nowMs() - this.#heardAtMs;
+    if (silentMs >= 2 * SILENCE_MS_MAX) this.#fail(socket, `the node has been silent for ${Math.round(silentMs)} ms`);
+    else if (silentMs >= SILENCE_MS_MAX / 2 && socket.readyState === WebSocket.OPEN) socket.ping();
+  }
+
+  #redirect(socket: WebSocket, to: string): void {
+    const { camera, results } = this.#options;
+    const url = redirectedUrl(this.#url, to, camera, results ?? true);
+    if (url === undefined || ++this.#redirects > REDIRECTS_MAX) {
+      this.#fail(socket, url === undefined ? `cannot follow a redirect to ${to}` : 'redirected in circles');
+      return;
+    }
+    this.#url = url;
+    this.#drop(socket);
+    this.#connect();
+  }
+
+  /** The node answered the upgrade with something else than 101. */
+  #refused(socket: WebSocket, response: IncomingMessage): void {
+    const status = response.statusCode ?? 0;
+    const retryAfterS = Number(response.headers['retry-after']);
+    response.resume();
+    if (socket !== this.#socket) return;
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      const hint = status === 401 || status === 403 ? ': the token is missing or wrong' : '';
+      this.#close({ kind: 'refused', status, message: `the node answered ${status}${hint}` });
+      return;
+    }
+    const retryMs = Number.isFinite(retryAfterS) ? Math.min(RETRY_AFTER_MS_MAX, retryAfterS * 1_000) : 0;
+    this.#fail(socket, `the node answered ${status}`, retryMs);
+  }
+
+  #closed(socket: WebSocket, code: number, reason: string): void {
+    if (socket !== this.#socket) return;
+    if (code === CLOSE.replaced) {
+      this.#close({ kind: 'replaced' });
+      return;
+    }
+    // What the camera did wrong it will do again: it should not do so at once.
+    const blamed = code === CLOSE.tooManyErrors || code === CLOSE.slowReader;
+    const why = reason === '' ? `connection closed (${code})` : `connection closed (${code}: ${reason})`;
+    this.#fail(socket, why, blamed ? BLAMED_RETRY_MS : 0);
+  }
+
+  /** This connection is over; tries again, at the home node, after a while. */
+  #fail(socket: WebSocket, reason: string, retryMsMin = 0): void {
+    if (socket !== this.#socket || this.#state === 'closed') return;
+    this.#drop(socket);
+    this.#url = this.#homeUrl;
+    this.#state = 'waiting';
+    const { reconnect, random } = this.#options;
+    const delayMs = backoffMs(this.#attempt++, reconnect ?? RECONNECT_BACKOFF, random ?? Math.random);
+    const retryMs = Math.max(delayMs, retryMsMin);
+    this.#setTimer(retryMs, () => this.#connect());
+    this.#events.disconnected?.(reason, retryMs);
+  }
+
+  /** Lets go of a socket: whatever it still says is ignored. */
+  #drop(socket: WebSocket): void {
+    this.#socket = undefined;
+    this.#credit = 0;
+    this.#timer?.cancel();
+    this.#heartbeat?.cancel();
+    this.#timer = undefined;
+    this.#heartbeat = undefined;
+    const { answered, lost } = this.#unanswered.end(this.#clock.nowMs());
+    for (const frame of answered) this.#events.answered?.(frame);
+    if (lost > 0) this.#events.lost?.(lost);
+    this.#drained?.();
+    if (socket.readyState === WebSocket.OPEN) socket.close(CLOSE.normal);
+    else if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+  }
+
+  #close(cause: CloseCause): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#queue.length = 0;
+    if (this.#socket !== undefined) this.#drop(this.#socket);
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#events.closed?.(cause);
+  }
+
+  #setTimer(delayMs: number, fn: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(delayMs, fn);
+  }
+}
+
+/** Node gives an empty message where several addresses refused; its code then says more. */
+function describeFault(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error.message === '' ? code : error.message;
+}

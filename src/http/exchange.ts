@@ -1,0 +1,129 @@
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { type AccessRules, type Credentials, decideAccess } from '../access/who-may.ts';
+import { credentialsOf, RETRY_AFTER_S } from './upgrade.ts';
+import { problemJson, statusLine } from './problem.ts';
+
+/** One HTTP request, read whole from uWebSockets.js, whose own object dies with its callback. */
+export interface ApiRequest {
+  readonly parameter: string;
+  readonly query: URLSearchParams;
+  readonly contentType: string;
+  readonly ifNoneMatch: string;
+  readonly acceptEncoding: string;
+  /** Empty unless the route takes a body. */
+  readonly body: Uint8Array;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export type ApiHandler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
+
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly pattern: string;
+  readonly handler: ApiHandler;
+  /** Bytes of body taken; none where absent. */
+  readonly bodyBytesMax?: number;
+  /** Routes anyone may read: liveness and readiness, for probes that hold no token, and the page's static files. */
+  readonly open?: boolean;
+}
+
+export const json = (value: unknown, status = 200): ApiAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  body: JSON.stringify(value),
+});
+
+export const problem = (status: number, code: string, detail: string, more: object = {}): ApiAnswer => {
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 429 || status === 503) headers['retry-after'] = String(RETRY_AFTER_S);
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  return { status, headers, body: problemJson(status, code, detail, more) };
+};
+
+/** Registers `route`: access is decided before anything else, faults become problems, an aborted request is let go. */
+export function serveRoute(
+  app: TemplatedApp,
+  route: Route,
+  access: AccessRules,
+  onFault: (error: unknown, route: Route) => void,
+): void {
+  app[route.method](route.pattern, (res, req) => {
+    let aborted = false;
+    res.onAborted(() => {
+      aborted = true;
+    });
+    const send = (answer: ApiAnswer, closeConnection = false): void => {
+      if (!aborted) write(res, answer, closeConnection);
+    };
+    const denied = route.open === true ? undefined : denial(credentialsOf(req), access);
+    if (denied !== undefined) return send(denied, true);
+
+    const head = readHead(req);
+    const run = async (body: Uint8Array): Promise<void> => {
+      try {
+        send(await route.handler({ ...head, body }));
+      } catch (error) {
+        onFault(error, route);
+        send(problem(500, 'internal', 'a fault of the node; its log says more'));
+      }
+    };
+    const bytesMax = route.bodyBytesMax;
+    if (bytesMax === undefined) {
+      void run(new Uint8Array(0));
+      return;
+    }
+    const declared = Number(req.getHeader('content-length'));
+    const tooLarge = problem(413, 'frame_too_large', `the body may have ${bytesMax} bytes`);
+    if (declared > bytesMax) return send(tooLarge, true);
+    collectBody(res, bytesMax, (body) => {
+      if (body === undefined) return send(tooLarge, true);
+      void run(body);
+    });
+  });
+}
+
+function denial(credentials: Credentials, access: AccessRules): ApiAnswer | undefined {
+  const decision = decideAccess(credentials, access);
+  return decision.kind === 'allowed' ? undefined : problem(decision.status, decision.code, decision.message);
+}
+
+function readHead(req: HttpRequest): Omit<ApiRequest, 'body'> {
+  return {
+    parameter: req.getParameter(0) ?? '',
+    query: new URLSearchParams(req.getQuery()),
+    contentType: req.getHeader('content-type'),
+    ifNoneMatch: req.getHeader('if-none-match'),
+    acceptEncoding: req.getHeader('accept-encoding'),
+  };
+}
+
+/** Gathers a body of at most `bytesMax`; gives `undefined` once, as soon as it is more. */
+function collectBody(res: HttpResponse, bytesMax: number, done: (body: Uint8Array | undefined) => void): void {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let over = false;
+  res.onData((chunk, isLast) => {
+    if (over) return;
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) {
+      over = true;
+      done(undefined);
+      return;
+    }
+    chunks.push(new Uint8Array(chunk.slice(0)));
+    if (isLast) done(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+  });
+}
+
+function write(res: HttpResponse, answer: ApiAnswer, closeConnection: boolean): void {
+  res.cork(() => {
+    res.writeStatus(statusLine(answer.status));
+    for (const [name, value] of Object.entries(answer.headers ?? {})) res.writeHeader(name, value);
+    res.end(answer.body, closeConnection);
+  });
+}

@@ -1,0 +1,169 @@
+import type { WebSocket } from 'uWebSockets.js';
+import type { CameraRecord } from '../../actors/camera-book.ts';
+import type { FrameSource, Welcome } from '../../actors/frame-source.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import type { Frame } from '../../core/frame.ts';
+import type { ConnectionId } from '../../core/ids.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import { CLOSE, type NodeToCameraMessage, type ResultMessage } from '../../core/protocol.ts';
+import { countReason, type IngestCounters } from './ingest-counters.ts';
+
+export interface ConnectionServices {
+  readonly clock: Clock;
+  readonly counters: IngestCounters;
+  readonly nodeId: string;
+  readonly ackDelayMsMax: number;
+  readonly badMessagesMax: number;
+}
+
+/** Sheds named in one ack; a camera that outruns this much is told sooner. */
+const SHEDS_PER_ACK_MAX = 64;
+
+/**
+ * One camera's socket, as the camera actor sees it: turns answers into messages. Results go out at once; what was not
+ * analysed is told in cumulative acks, at most `ackDelayMsMax` later, sooner when half the window waits for one.
+ */
+export class CameraConnection implements FrameSource {
+  readonly id: ConnectionId;
+  readonly kind = 'stream';
+  readonly record: CameraRecord;
+  readonly wantsResults: boolean;
+  /** Number of the last bare picture on this connection. */
+  bareSeq = 0;
+  #socket: WebSocket<unknown> | undefined;
+  readonly #services: ConnectionServices;
+  #credit = 1;
+  #welcomed = false;
+  #badInARow = 0;
+  #ackedUpTo = 0;
+  #answeredUpTo = 0;
+  #shed: { seq: number; reason: string }[] = [];
+  #unacked = 0;
+  #ackTimer: Timer | undefined;
+
+  constructor(id: ConnectionId, record: CameraRecord, wantsResults: boolean, services: ConnectionServices) {
+    this.id = id;
+    this.record = record;
+    this.wantsResults = wantsResults;
+    this.#services = services;
+  }
+
+  get open(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  attach(socket: WebSocket<unknown>): void {
+    this.#socket = socket;
+  }
+
+  /** The socket is gone: nothing is sent any more. */
+  detach(): void {
+    this.#socket = undefined;
+    this.#ackTimer?.cancel();
+    this.#ackTimer = undefined;
+    this.#shed = [];
+  }
+
+  welcome(welcome: Welcome): void {
+    this.#credit = welcome.credit;
+    if (this.#welcomed) return this.#send({ type: 'credit', credit: welcome.credit, target: welcome.target });
+    this.#welcomed = true;
+    this.#send({
+      type: 'welcome',
+      camera: this.record.camera,
+      shard: welcome.shard,
+      node: this.#services.nodeId,
+      epoch: welcome.epoch,
+      credit: welcome.credit,
+      target: welcome.target,
+    });
+  }
+
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
+    if (this.#socket === undefined) return;
+    this.#answeredUpTo = Math.max(this.#answeredUpTo, answeredUpTo);
+    switch (outcome.kind) {
+      case 'inferred':
+        this.#badInARow = 0;
+        if (!this.wantsResults) return this.#ackSoon();
+        // A result says that all before it is answered: what was shed on the way must have been told.
+        if (this.#shed.length > 0) this.#ackNow();
+        this.#ackedUpTo = Math.max(this.#ackedUpTo, frame.seq);
+        return this.#send(resultMessage(frame, outcome, latencyMs));
+      case 'rejected':
+        return this.bad(outcome.reason, outcome.message, frame.seq);
+      case 'gated':
+        return this.#ackSoon();
+      case 'shed':
+      case 'lost':
+        this.#shed.push({ seq: frame.seq, reason: outcome.reason });
+        return this.#ackSoon();
+    }
+  }
+
+  /** Something this camera sent is no good. Too much of it in a row ends the connection. */
+  bad(code: string, message: string, seq: number | undefined): void {
+    this.#send(seq === undefined ? { type: 'error', code, message } : { type: 'error', code, message, seq });
+    if (++this.#badInARow >= this.#services.badMessagesMax) this.#end(CLOSE.tooManyErrors, 'too many bad messages');
+  }
+
+  replaced(): void {
+    this.#send({ type: 'error', code: 'replaced', message: 'a newer connection took this camera id' });
+    this.#end(CLOSE.replaced, 'replaced');
+  }
+
+  refused(code: 'camera_limit' | 'draining'): void {
+    this.#send({ type: 'error', code, message: code === 'draining' ? 'the node stops' : 'the node is full' });
+    this.#end(CLOSE.goingAway, code);
+  }
+
+  /** The node stops: the last acks go out, then the socket closes. */
+  goodbye(): void {
+    this.#ackNow();
+    this.#end(CLOSE.goingAway, 'draining');
+  }
+
+  #ackSoon(): void {
+    this.#unacked++;
+    if (this.#unacked * 2 >= this.#credit || this.#shed.length >= SHEDS_PER_ACK_MAX) return this.#ackNow();
+    this.#ackTimer ??= this.#services.clock.after(this.#services.ackDelayMsMax, () => this.#ackNow());
+  }
+
+  #ackNow(): void {
+    this.#ackTimer?.cancel();
+    this.#ackTimer = undefined;
+    if (this.#answeredUpTo <= this.#ackedUpTo && this.#shed.length === 0) return;
+    this.#ackedUpTo = Math.max(this.#ackedUpTo, this.#answeredUpTo);
+    this.#unacked = 0;
+    const shed = this.#shed;
+    this.#shed = [];
+    this.#send({ type: 'ack', upTo: this.#ackedUpTo, shed });
+  }
+
+  #send(message: NodeToCameraMessage): void {
+    if (this.#socket?.send(JSON.stringify(message)) === 2) this.#services.counters.answersDropped++;
+  }
+
+  #end(code: number, reason: string): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    countReason(this.#services.counters.closed, reason);
+    socket.end(code, reason);
+  }
+}
+
+function resultMessage(
+  frame: Frame,
+  outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
+  latencyMs: number,
+): ResultMessage {
+  const message: ResultMessage = {
+    type: 'result',
+    seq: frame.seq,
+    receivedAt: Math.round(frame.receivedWallMs),
+    latencyMs: Math.round(latencyMs * 10) / 10,
+    model: outcome.model,
+    detections: outcome.detections,
+  };
+  return frame.capturedWallMs === undefined ? message : { ...message, capturedAt: frame.capturedWallMs };
+}

@@ -1,0 +1,77 @@
+import type { FrameSource } from '../../actors/frame-source.ts';
+import type { CameraRecord } from '../../actors/camera-book.ts';
+import type { Frame, ImageFormat } from '../../core/frame.ts';
+import type { ConnectionId } from '../../core/ids.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import { type ApiAnswer, type ApiRequest, json, problem } from '../http/exchange.ts';
+import type { Ingest } from './ingest.ts';
+
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
+  'image/jpeg': 'jpeg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+};
+
+/** One picture pushed by HTTP: a source of one frame. The device's deadline bounds how long the answer may take. */
+class FrameRequest implements FrameSource {
+  readonly id: ConnectionId;
+  readonly kind = 'request';
+  readonly open = true;
+  readonly answer: Promise<ApiAnswer>;
+  #resolve: (answer: ApiAnswer) => void = () => {};
+
+  constructor(id: ConnectionId) {
+    this.id = id;
+    this.answer = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number): void {
+    this.#resolve(frameAnswer(frame, outcome, latencyMs));
+  }
+
+  // A request has no stream to be welcomed to, replaced on or refused from.
+  welcome(): void {}
+  replaced(): void {}
+  refused(): void {}
+}
+
+/** `POST /v1/cameras/{id}/frames`. */
+export async function postFrame(ingest: Ingest, record: CameraRecord, request: ApiRequest): Promise<ApiAnswer> {
+  const mediaType = request.contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const format = FORMATS[mediaType];
+  if (format === undefined) {
+    return problem(415, 'unsupported_media_type', `content-type ${mediaType || 'missing'}; ${Object.keys(FORMATS).join(', ')} are taken`);
+  }
+  const source = new FrameRequest(ingest.nextConnectionId());
+  const read = ingest.take(request.body, record, source, 1, [format]);
+  if (read.kind === 'bad') {
+    return problem(read.reason === 'frame_too_large' ? 413 : 400, read.reason, read.message);
+  }
+  return source.answer;
+}
+
+function frameAnswer(frame: Frame, outcome: FrameOutcome, latencyMs: number): ApiAnswer {
+  switch (outcome.kind) {
+    case 'inferred':
+      return json({
+        type: 'result',
+        seq: frame.seq,
+        receivedAt: Math.round(frame.receivedWallMs),
+        latencyMs: Math.round(latencyMs * 10) / 10,
+        model: outcome.model,
+        detections: outcome.detections,
+      });
+    case 'gated':
+      return json({ type: 'gated', seq: frame.seq });
+    case 'rejected':
+      return problem(400, outcome.reason, outcome.message);
+    case 'shed':
+      return outcome.reason === 'superseded'
+        ? problem(429, 'superseded', 'a newer picture of this camera took its place')
+        : problem(503, outcome.reason, 'the node has no room for this picture now');
+    case 'lost':
+      return problem(503, outcome.reason, 'the picture was lost to a fault of the node');
+  }
+}

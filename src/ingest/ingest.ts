@@ -1,0 +1,106 @@
+import type { ActorRef } from '../../actors/runtime/types.ts';
+import type { CameraBook, CameraRecord } from '../../actors/camera-book.ts';
+import type { FrameSource } from '../../actors/frame-source.ts';
+import type { RegionMessage } from '../../actors/region-actor.ts';
+import type { NodeConfig } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Frame, ImageFormat } from '../../core/frame.ts';
+import { type CameraId, type ConnectionId, connectionId } from '../../core/ids.ts';
+import type { RejectReason } from '../../core/outcome.ts';
+import type { Ring } from '../../shards/ring.ts';
+import type { LastFrames } from '../frames/last-frames.ts';
+import type { IngestCounters } from './ingest-counters.ts';
+import { type ReadFrame, readFrame } from './read-frame.ts';
+
+/** What the sockets and the HTTP handlers share on the way in. */
+export interface IngestServices {
+  readonly clock: Clock;
+  readonly config: NodeConfig;
+  readonly book: CameraBook;
+  readonly ring: Ring;
+  readonly region: ActorRef<RegionMessage>;
+  readonly lastFrames: LastFrames;
+  readonly counters: IngestCounters;
+}
+
+/** The gate every frame comes in by, whatever carried it: counted, read, and told to the region. */
+export class Ingest {
+  readonly #services: IngestServices;
+  #lastConnection = 0;
+  #draining = false;
+
+  constructor(services: IngestServices) {
+    this.#services = services;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on every frame is shed as `draining`. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  nextConnectionId(): ConnectionId {
+    return connectionId(++this.#lastConnection);
+  }
+
+  /** The camera's record, held open until {@link release}; `undefined` where the node is full. */
+  hold(camera: CameraId): CameraRecord | undefined {
+    const { book, ring } = this.#services;
+    const record = book.open(camera, ring.shardOf(camera));
+    if (record !== undefined) record.connections++;
+    return record;
+  }
+
+  release(record: CameraRecord): void {
+    record.connections--;
+    // A camera that never had an actor (nothing but bad messages) has nobody else to close its record.
+    if (record.connections === 0 && record.lastHeader === undefined) this.#services.book.fold(record);
+  }
+
+  /**
+   * Takes one binary message. It is counted as received whatever it is; a bad one is settled here, a good one by its
+   * camera actor, and `source` hears of a good one through `settled`.
+   * @param message owned by the frame from here on.
+   */
+  take(
+    message: Uint8Array,
+    record: CameraRecord,
+    source: FrameSource,
+    nextSeq: number,
+    formats: readonly ImageFormat[],
+  ): ReadFrame {
+    const { clock, config, book, region, lastFrames } = this.#services;
+    book.receive(record);
+    const read = readFrame(message, {
+      camera: record.camera,
+      nextSeq,
+      receivedAtMs: clock.nowMs(),
+      receivedWallMs: clock.wallMs(),
+      limits: config.ingest,
+      formats,
+    });
+    if (read.kind === 'bad') {
+      book.settle(record, { kind: 'rejected', reason: read.reason });
+      return read;
+    }
+    lastFrames.put(read.frame);
+    if (this.#draining) this.#shed(read.frame, record, source);
+    else region.tell({ kind: 'frame', frame: read.frame, source, record });
+    return read;
+  }
+
+  /** Counts a frame of which only its size was ever seen. */
+  rejectUnseen(record: CameraRecord, reason: RejectReason): void {
+    this.#services.book.receive(record);
+    this.#services.book.settle(record, { kind: 'rejected', reason });
+  }
+
+  #shed(frame: Frame, record: CameraRecord, source: FrameSource): void {
+    const outcome = { kind: 'shed', reason: 'draining' } as const;
+    this.#services.book.settle(record, outcome);
+    source.settled(frame, outcome, 0, frame.seq);
+  }
+}

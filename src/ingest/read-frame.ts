@@ -1,0 +1,55 @@
+import type { NodeConfig } from '../../config/schema.ts';
+import { decodeFrameEnvelope } from '../../core/frame-codec.ts';
+import type { Frame, ImageFormat } from '../../core/frame.ts';
+import type { CameraId } from '../../core/ids.ts';
+import type { RejectReason } from '../../core/outcome.ts';
+import { inspectImage } from './inspect-image.ts';
+
+export interface FrameContext {
+  readonly camera: CameraId;
+  /** The number a bare picture gets. */
+  readonly nextSeq: number;
+  readonly receivedAtMs: number;
+  readonly receivedWallMs: number;
+  readonly limits: NodeConfig['ingest'];
+  readonly formats: readonly ImageFormat[];
+}
+
+export type ReadFrame =
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  | { readonly kind: 'bad'; readonly reason: RejectReason; readonly message: string; readonly seq: number | undefined };
+
+/** Makes a frame of a camera's binary message, or says why it is none; looks at headers only, decodes nothing. */
+export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame {
+  const { limits } = context;
+  const bad = (reason: RejectReason, text: string, seq: number | undefined): ReadFrame => ({
+    kind: 'bad',
+    reason,
+    message: text,
+    seq,
+  });
+  if (message.byteLength === 0) return bad('empty_message', 'a message of no bytes', context.nextSeq);
+
+  const envelope = decodeFrameEnvelope(message);
+  if (envelope.kind === 'bad') return bad(envelope.reason, envelope.message, undefined);
+  const seq = envelope.kind === 'envelope' ? envelope.seq : context.nextSeq;
+  const bytes = envelope.kind === 'envelope' ? message.subarray(envelope.pictureOffset) : message;
+  if (bytes.byteLength > limits.frameBytesMax) {
+    return bad('frame_too_large', `${bytes.byteLength} bytes, at most ${limits.frameBytesMax}`, seq);
+  }
+
+  const image = inspectImage(bytes, limits, context.formats);
+  if (image.kind === 'bad') return bad(image.reason, image.message, seq);
+  return {
+    kind: 'frame',
+    frame: {
+      camera: context.camera,
+      seq,
+      receivedAtMs: context.receivedAtMs,
+      receivedWallMs: context.receivedWallMs,
+      capturedWallMs: envelope.kind === 'envelope' ? envelope.capturedWallMs : undefined,
+      header: image.header,
+      bytes,
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { TemplatedApp, WebSocket } from 'uWebSockets.js';
+import type { CameraRecord } from '../../actors/camera-book.ts';
+import { TEXT_BYTES_MAX, WATCHER_TOPICS_MAX } from '../../config/limits.ts';
+import type { NodeConfig } from '../../config/schema.ts';
+import { encodeWatchedFrame } from '../../core/frame-codec.ts';
+import { type Frame, uprightSize } from '../../core/frame.ts';
+import { type CameraId, parseCameraId } from '../../core/ids.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import type { WatchedFrameHead } from '../../core/protocol.ts';
+import { type AccessRules, decideAccess } from '../access/who-may.ts';
+import { credentialsOf, refuseUpgrade } from '../http/upgrade.ts';
+
+/** Counts of the live endpoint; read by the metrics. */
+export interface LiveCounters {
+  watchers: number;
+  framesSent: number;
+  framesSkipped: number;
+}
+
+interface Watcher {
+  topics: ReadonlySet<string>;
+  socket: WebSocket<Watcher> | undefined;
+}
+
+/** Longest text from a watcher: `watch` with as many topics as it may have. */
+const WATCH_BYTES_MAX = Math.max(TEXT_BYTES_MAX, WATCHER_TOPICS_MAX * 80);
+const GOING_AWAY = 1001;
+
+/**
+ * `ws /v1/live?topics=camera:ID,cluster`: pictures with what was found in them, and the node's figures, for dashboards.
+ * A watcher that reads slowly misses pictures; nobody waits for it.
+ */
+export class LiveHub {
+  readonly counters: LiveCounters = { watchers: 0, framesSent: 0, framesSkipped: 0 };
+  readonly #config: NodeConfig['live'];
+  readonly #watchers = new Set<Watcher>();
+  readonly #byCamera = new Map<CameraId, Set<Watcher>>();
+
+  constructor(config: NodeConfig['live']) {
+    this.#config = config;
+  }
+
+  serve(app: TemplatedApp, access: AccessRules, isDraining: () => boolean): void {
+    app.ws<Watcher>('/v1/live', {
+      maxPayloadLength: WATCH_BYTES_MAX,
+      maxBackpressure: this.#config.bufferBytesMax,
+      idleTimeout: 60,
+      sendPingsAutomatically: true,
+      upgrade: (res, req, context) => {
+        const allowed = decideAccess(credentialsOf(req), access);
+        if (allowed.kind === 'denied') return refuseUpgrade(res, allowed.status, allowed.code, allowed.message);
+        if (isDraining()) return refuseUpgrade(res, 503, 'draining', 'the node stops');
+        if (this.#watchers.size >= this.#config.watchersMax) {
+          return refuseUpgrade(res, 503, 'watcher_limit', `the node serves ${this.#config.watchersMax} watchers`);
+        }
+        const topics = (req.getQuery('topics') ?? '').split(',').filter((topic) => topic !== '');
+        const fault = topicsFault(topics);
+        if (fault !== undefined) return refuseUpgrade(res, 400, 'bad_topics', fault);
+        const watcher: Watcher = { topics: new Set(topics), socket: undefined };
+        res.upgrade(
+          watcher,
+          req.getHeader('sec-websocket-key'),
+          '',
+          req.getHeader('sec-websocket-extensions'),
+          context,
+        );
+      },
+      open: (ws) => this.#open(ws.getUserData(), ws),
+      message: (ws, message, isBinary) => this.#message(ws, message, isBinary),
+      close: (ws) => this.#close(ws.getUserData()),
+    });
+  }
+
+  /** Whether anybody watches this camera: what is not watched is not encoded. */
+  watches(camera: CameraId): boolean {
+    return this.#byCamera.has(camera);
+  }
+
+  /** Sends a frame and its detections to the camera's watchers. */
+  publishFrame(
+    record: CameraRecord,
+    frame: Frame,
+    outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
+    latencyMs: number,
+  ): void {
+    const watchers = this.#byCamera.get(record.camera);
+    if (watchers === undefined) return;
+    const { width, height } = uprightSize(frame.header);
+    const head: WatchedFrameHead = {
+      type: 'frame',
+      camera: record.camera,
+      seq: frame.seq,
+      receivedAt: Math.round(frame.receivedWallMs),
+      latencyMs: Math.round(latencyMs * 10) / 10,
+      model: outcome.model,
+      width,
+      height,
+      detections: outcome.detections,
+    };
+    const message = encodeWatchedFrame(head, frame.bytes);
+    for (const watcher of watchers) {
+      const socket = watcher.socket;
+      if (socket === undefined) continue;
+      // The next picture makes this one old: a queue of them would only show the past.
+      if (socket.getBufferedAmount() + message.byteLength > this.#config.bufferBytesMax) this.counters.framesSkipped++;
+      else if (socket.send(message, true) !== 2) this.counters.framesSent++;
+      else this.counters.framesSkipped++;
+    }
+  }
+
+  /** Sends JSON to everyone who follows `topic`; `make` is called only where somebody does. */
+  publish(topic: string, make: () => unknown): void {
+    let text: string | undefined;
+    for (const watcher of this.#watchers) {
+      if (!watcher.topics.has(topic)) continue;
+      text ??= JSON.stringify(make());
+      watcher.socket?.send(text);
+    }
+  }
+
+  /** Closes every watcher's socket: the node stops. */
+  goodbye(): void {
+    for (const watcher of [...this.#watchers]) watcher.socket?.end(GOING_AWAY, 'draining');
+  }
+
+  #open(watcher: Watcher, socket: WebSocket<Watcher>): void {
+    watcher.socket = socket;
+    this.#watchers.add(watcher);
+    this.counters.watchers = this.#watchers.size;
+    this.#follow(watcher, watcher.topics);
+  }
+
+  #close(watcher: Watcher): void {
+    watcher.socket = undefined;
+    this.#unfollow(watcher);
+    this.#watchers.delete(watcher);
+    this.counters.watchers = this.#watchers.size;
+  }
+
+  #message(socket: WebSocket<Watcher>, message: ArrayBuffer, isBinary: boolean): void {
+    const read = isBinary ? { fault: 'a watcher sends JSON text only' } : readWatch(Buffer.from(message).toString());
+    if ('fault' in read) {
+      socket.send(JSON.stringify({ type: 'error', code: 'bad_message', message: read.fault }));
+      return;
+    }
+    const watcher = socket.getUserData();
+    this.#unfollow(watcher);
+    this.#follow(watcher, new Set(read.topics));
+  }
+
+  #follow(watcher: Watcher, topics: ReadonlySet<string>): void {
+    watcher.topics = topics;
+    for (const camera of cameraTopics(topics)) {
+      const watchers = this.#byCamera.get(camera);
+      if (watchers === undefined) this.#byCamera.set(camera, new Set([watcher]));
+      else watchers.add(watcher);
+    }
+  }
+
+  #unfollow(watcher: Watcher): void {
+    for (const camera of cameraTopics(watcher.topics)) {
+      const watchers = this.#byCamera.get(camera);
+      watchers?.delete(watcher);
+      if (watchers?.size === 0) this.#byCamera.delete(camera);
+    }
+  }
+}
+
+function* cameraTopics(topics: ReadonlySet<string>): Iterable<CameraId> {
+  for (const topic of topics) {
+    const camera = topic.startsWith('camera:') ? parseCameraId(topic.slice('camera:'.length)) : undefined;
+    if (camera !== undefined) yield camera;
+  }
+}
+
+/** What is wrong with these topics; `undefined` where nothing is. */
+function topicsFault(topics: readonly unknown[]): string | undefined {
+  if (topics.length > WATCHER_TOPICS_MAX) return `${topics.length} topics, at most ${WATCHER_TOPICS_MAX}`;
+  for (const topic of topics) {
+    if (typeof topic !== 'string') return 'a topic is text';
+    if (topic === 'cluster' || topic === 'alerts') continue;
+    if (topic.startsWith('camera:') && parseCameraId(topic.slice('camera:'.length)) !== undefined) continue;
+    return `no such topic: ${topic.slice(0, 80)}; camera:ID, alerts and cluster are`;
+  }
+  return undefined;
+}
+
+function readWatch(text: string): { readonly topics: string[] } | { readonly fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: 'not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'watch') {
+    return { fault: 'the only message a watcher sends is {"type":"watch","topics":[...]}' };
+  }
+  if (!('topics' in value) || !Array.isArray(value.topics)) return { fault: 'topics must be a list' };
+  const fault = topicsFault(value.topics);
+  return fault === undefined ? { topics: value.topics as string[] } : { fault };
+}

@@ -1,0 +1,76 @@
+/**
+ * The node process. `camshard up` runs it as a child and hears from it over IPC; it can also be run by itself.
+ *
+ * The configuration comes whole, as JSON in CAMSHARD_NODE_CONFIG, from the parent that has already checked it; without
+ * that, from the file, the variables and the defaults as for any command.
+ */
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '../config/load.ts';
+import { type NodeConfig, nodeConfigSchema } from '../config/schema.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
+import { startNode } from './service.ts';
+import { createLog } from './telemetry/log.ts';
+
+/** What the node process tells its parent. */
+export type NodeToParent =
+  | { readonly kind: 'ready'; readonly url: string }
+  | { readonly kind: 'fatal'; readonly code: string; readonly message: string };
+
+const tellParent = (message: NodeToParent): void => {
+  process.send?.(message);
+};
+
+function readConfig(): NodeConfig {
+  const given = process.env.CAMSHARD_NODE_CONFIG;
+  // Child processes of ours must not inherit the token that may be in there.
+  delete process.env.CAMSHARD_NODE_CONFIG;
+  if (given !== undefined) return nodeConfigSchema.parse(JSON.parse(given)) as NodeConfig;
+  return loadConfig({ env: process.env }).config;
+}
+
+function readVersion(): string {
+  const here = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
+  const manifest: unknown = JSON.parse(readFileSync(new URL(here, import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config);
+  const die = (error: unknown): void => {
+    log.fatal({ err: error }, 'a bug: the node cannot go on');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+
+  // The clock's timers keep nobody alive: this process lives until it says so, however few sockets are left.
+  setInterval(() => {}, 2 ** 30);
+
+  const node = await startNode({ config, version: readVersion(), log });
+  let stopping = false;
+  const stop = (why: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ why }, 'stopping');
+    node.stop().then(
+      () => process.exit(0),
+      (error) => die(error),
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  // The parent is gone (kill -9): nobody would restart or stop this node any more.
+  if (process.send !== undefined) process.on('disconnect', () => stop('parent gone'));
+
+  await node.ready;
+  tellParent({ kind: 'ready', url: node.url });
+  if (process.send === undefined) process.stdout.write(`${node.url}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${errorCode(error)}: ${errorMessage(error)}\n`);
+  tellParent({ kind: 'fatal', code: errorCode(error), message: errorMessage(error) });
+  process.exitCode = 1;
+  process.disconnect?.();
+});

@@ -1,0 +1,201 @@
+import { systemClock, type Clock } from '../core/clock.ts';
+import { nodeId } from '../core/ids.ts';
+import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
+import { CameraBook } from '../actors/camera-book.ts';
+import type { DeviceEvent } from '../actors/device-actor.ts';
+import { createActorSystem } from '../actors/runtime/system.ts';
+import { assertLimits } from '../config/limits.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import { createDecoder } from '../models/decode/decoder.ts';
+import { createRing } from '../shards/ring.ts';
+import { localShardMap } from '../shards/shard-map.ts';
+import { startActors } from './actors.ts';
+import { prepareModel } from './devices.ts';
+import { LastFrames } from './frames/last-frames.ts';
+import { apiRoutes } from './http/api.ts';
+import { serveRoute } from './http/exchange.ts';
+import { faultRoutes } from './http/fault-hooks.ts';
+import { createApp, listen } from './http/listen.ts';
+import { problem } from './http/exchange.ts';
+import { builtPageDir, staticRoutes } from './http/static-files.ts';
+import { serveCameraSockets } from './ingest/camera-socket.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { IngestCounters } from './ingest/ingest-counters.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { NodeView } from './node-view.ts';
+import type { Logger } from './telemetry/log.ts';
+import { LatencyWindow } from './telemetry/latency-window.ts';
+import { Metrics } from './telemetry/metrics.ts';
+
+export interface RunningNode {
+  readonly url: string;
+  readonly port: number;
+  /** Resolves once a device is ready for frames. */
+  readonly ready: Promise<void>;
+  /**
+   * Stops: takes nothing new, settles what is in flight within `shutdown.graceMs`, says goodbye, ends every thread.
+   * @returns the final ledger, which closes.
+   */
+  stop(): Promise<LedgerSnapshot>;
+}
+
+export interface NodeOptions {
+  readonly config: NodeConfig;
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** Watchers of topic `cluster` hear this often. */
+const STATS_MS = 1_000;
+/** Cameras the topic `cluster` lists; more are paged through the API. */
+const STATS_CAMERAS_MAX = 1_000;
+/** A hung device thread may not hold up a stop for longer. */
+const CLOSE_MS_MAX = 1_500;
+
+/** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
+export async function startNode({ config, version, log, clock = systemClock }: NodeOptions): Promise<RunningNode> {
+  assertLimits();
+  const served = await prepareModel(config);
+  const ring = createRing(config.cluster);
+  const shardMap = localShardMap(nodeId(config.node.id), config.cluster.shardCount);
+  const book = new CameraBook({ clock, camerasMax: config.ingest.camerasMax });
+  const counters = new IngestCounters();
+  const lastFrames = new LastFrames(config.frames.lastFrameBytesMax);
+  const latencies = new LatencyWindow();
+  const live = new LiveHub(config.live);
+  const decoder = createDecoder({
+    padValue: served.model.padValue,
+    concurrencyMax: config.batching.decodersMax,
+    scratchBytesMax: config.batching.scratchBytesMax,
+  });
+
+  let deadLetters = 0;
+  const system = createActorSystem({
+    clock,
+    onDeadLetter: () => deadLetters++,
+    onFailure: ({ path, error, directive }) => log.error({ err: error, actor: path, directive }, 'actor failed'),
+    onEscalation: ({ path, error }) => {
+      log.fatal({ err: error, actor: path }, 'actor failed for good');
+      process.exit(1); // the parent starts a fresh node; this one cannot be trusted any more
+    },
+  });
+
+  let becomeReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    becomeReady = resolve;
+  });
+  const onDeviceEvent = (event: DeviceEvent): void => {
+    switch (event.kind) {
+      case 'batch-ran':
+        return metrics.observeBatch(event.device, event.size, event.output.computeMs);
+      case 'device-ready':
+        log.info({ device: event.device, warmUpMs: Object.fromEntries(event.warmUp) }, 'device ready');
+        return becomeReady();
+      case 'device-failed':
+        metrics.countDeviceFailure(event.device);
+        log.error({ device: event.device, err: event.error, framesLost: event.framesLost }, 'device failed');
+    }
+  };
+  const actors = startActors({
+    system,
+    config,
+    served,
+    decoder,
+    book,
+    ring,
+    shardMap,
+    onResult: (record, frame, outcome, latencyMs) => {
+      latencies.observe(clock.nowMs(), latencyMs);
+      metrics.observeResult(latencyMs);
+      if (live.watches(record.camera)) live.publishFrame(record, frame, outcome, latencyMs);
+    },
+    onDeviceEvent,
+  });
+  const views = actors.devices.map((device) => device.view);
+  const metrics = new Metrics({
+    book,
+    ingest: counters,
+    live: live.counters,
+    devices: views,
+    actors: system,
+    deadLetters: () => deadLetters,
+  });
+
+  const ingest = new Ingest({ clock, config, book, ring, region: actors.region, lastFrames, counters });
+  const isDraining = (): boolean => ingest.draining;
+  const view = new NodeView({ clock, nodeId: config.node.id, book, devices: views, counters, latencies, isDraining });
+
+  const access = { token: config.auth.token, allowedOrigins: config.server.allowedOrigins };
+  const app = createApp(config.server);
+  const cameraSockets = serveCameraSockets(app, {
+    ingest,
+    region: actors.region,
+    counters,
+    config,
+    access,
+    connection: {
+      clock,
+      counters,
+      nodeId: config.node.id,
+      ackDelayMsMax: config.flow.ackDelayMsMax,
+      badMessagesMax: config.ingest.badMessagesMax,
+    },
+  });
+  live.serve(app, access, isDraining);
+  const routes = [
+    ...apiRoutes({ config, version, view, book, ingest, lastFrames, metrics, shardMap, models: [served.model] }),
+    ...(config.debug.faultHooks ? faultRoutes(actors.devices) : []),
+    ...staticRoutes(builtPageDir()),
+  ];
+  for (const route of routes) {
+    serveRoute(app, route, access, (error) => log.error({ err: error, route: route.pattern }, 'request failed'));
+  }
+  app.any('/*', (res) => {
+    const { status, body } = problem(404, 'not_found', 'no such resource');
+    res.cork(() => res.writeStatus(`${status} Not Found`).writeHeader('content-type', 'application/problem+json').end(body));
+  });
+
+  const listening = await listen(app, config.server);
+  const stats = clock.every(STATS_MS, () => {
+    live.publish('cluster', () => view.stats());
+    live.publish('cluster', () => ({ type: 'cameras', cameras: view.cameras(STATS_CAMERAS_MAX) }));
+  });
+  log.info({ url: listening.url, devices: views.map((v) => v.device), model: served.model.key }, 'listening');
+
+  async function stop(): Promise<LedgerSnapshot> {
+    ingest.drain();
+    listening.close();
+    await settled(book, clock, config.shutdown.graceMs);
+    stats.cancel();
+    await within(system.shutdown('now'), clock, CLOSE_MS_MAX);
+    cameraSockets.goodbye();
+    live.goodbye();
+    await within(decoder.close(), clock, CLOSE_MS_MAX);
+    app.close();
+    const ledger = book.total();
+    log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');
+    return ledger;
+  }
+  return { url: listening.url, port: listening.port, ready, stop };
+}
+
+/** Resolves when nothing is in flight, or after `waitMs`. */
+function settled(book: CameraBook, clock: Clock, waitMs: number): Promise<void> {
+  const untilMs = clock.nowMs() + waitMs;
+  return new Promise((resolve) => {
+    const timer = clock.every(10, () => {
+      if (book.inFlight > 0 && clock.nowMs() < untilMs) return;
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+/** Waits for `promise`, but no longer than `waitMs`. */
+async function within(promise: Promise<void>, clock: Clock, waitMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = clock.after(waitMs, resolve);
+    promise.then(resolve, resolve).finally(() => timer.cancel());
+  });
+}

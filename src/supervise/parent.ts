@@ -1,0 +1,132 @@
+import type { Clock } from '../../core/clock.ts';
+import { forkChild } from './fork-child.ts';
+import { describeExit, KeptChild } from './kept-child.ts';
+import { DEMO_RESTART, NODE_RESTART, type RestartLimits } from './restart-policy.ts';
+
+/**
+ * `camshard up`: a process that does nothing but keep a node process running, so that a native crash (ONNX Runtime,
+ * libjpeg) costs a restart and not the service.
+ */
+
+export interface ParentOptions {
+  /** Compiled script of the node process. */
+  readonly nodeScript: string;
+  /** Its environment, configuration included. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** From SIGTERM until the node counts what is left as lost; it is killed {@link KILL_AFTER_GRACE_MS} later. */
+  readonly graceMs: number;
+  readonly demo: DemoOptions | undefined;
+  readonly clock: Clock;
+  /** Called once, when the node serves for the first time. */
+  readonly ready: (url: string) => void;
+  readonly log: (line: string) => void;
+  readonly limits?: RestartLimits;
+}
+
+export interface DemoOptions {
+  readonly script: string;
+  readonly cameras: number;
+  readonly token: string | null;
+  readonly verifyTls: boolean;
+}
+
+export const KILL_AFTER_GRACE_MS = 1_500;
+const DEMO_STOP_MS = 1_000;
+/** Ctrl-C under npm arrives twice, from the terminal and from npm; only one that comes later means "now". */
+const SECOND_SIGNAL_MS = 1_000;
+
+/**
+ * Runs a node until it is stopped by SIGTERM, SIGINT or SIGHUP, or never starts.
+ * @returns the exit code: the node's own; 1 where it had to be killed or gave up
+ */
+export async function runParent(options: ParentOptions): Promise<number> {
+  const { clock, log, graceMs, limits = NODE_RESTART } = options;
+  const env = { ...options.env };
+  let url: string | undefined;
+  let demo: KeptChild | undefined;
+
+  const node = new KeptChild({
+    name: 'the node',
+    start: () => forkChild({ script: options.nodeScript, env }),
+    limits,
+    stopMsMax: graceMs + KILL_AFTER_GRACE_MS,
+    clock,
+    log,
+    ready: (at) => {
+      if (url !== undefined) {
+        log(`the node serves again at ${at}`);
+        return;
+      }
+      url = at;
+      // Where any port was asked for, the next node must take the same: cameras and bookmarks know it.
+      env.CAMSHARD_SERVER__PORT = portOf(at);
+      options.ready(at);
+      demo = startDemo(options, at);
+    },
+  });
+
+  let signalledAtMs: number | undefined;
+  const onSignal = (): void => {
+    const nowMs = clock.nowMs();
+    if (signalledAtMs === undefined) {
+      signalledAtMs = nowMs;
+      demo?.stop();
+      node.stop();
+    } else if (nowMs - signalledAtMs > SECOND_SIGNAL_MS) {
+      node.kill();
+    }
+  };
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  // The clock's timers do not keep the process alive, and between two children nothing else does.
+  const alive = setInterval(() => {}, 2 ** 30);
+  try {
+    const end = await node.run();
+    demo?.stop();
+    await demo?.ended;
+    if (end.kind === 'gave_up') {
+      log(`the node does not start: ${end.why}`);
+      return end.exit.code === null || end.exit.code === 0 ? 1 : end.exit.code;
+    }
+    if (end.exit.code !== null) return end.exit.code;
+    // Stopped before it could take the signal, it had nothing to lose; killed, it may have.
+    if (end.exit.signal === 'SIGTERM' && !end.killed) return 0;
+    log(`the node was ended by ${describeExit(end.exit)}`);
+    return 1;
+  } finally {
+    clearInterval(alive);
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+function startDemo({ demo, env, clock, log }: ParentOptions, url: string): KeptChild | undefined {
+  if (demo === undefined || demo.cameras === 0) return undefined;
+  const args = [`--url=${loopbackUrl(url)}`, `--cameras=${demo.cameras}`, ...(demo.verifyTls ? [] : ['--insecure'])];
+  // The token goes by environment: other users of the machine can read arguments.
+  const childEnv = { ...env, CAMSHARD_TOKEN: demo.token ?? undefined };
+  const child = new KeptChild({
+    name: 'the demo',
+    start: () => forkChild({ script: demo.script, args, env: childEnv }),
+    limits: DEMO_RESTART,
+    stopMsMax: DEMO_STOP_MS,
+    clock,
+    log,
+    ready: () => {},
+  });
+  void child.run();
+  return child;
+}
+
+function portOf(url: string): string {
+  const { port, protocol } = new URL(url);
+  if (port !== '') return port;
+  return protocol === 'https:' ? '443' : '80';
+}
+
+/** A node bound to all addresses is reached by this machine's own. */
+export function loopbackUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.hostname === '0.0.0.0') parsed.hostname = '127.0.0.1';
+  if (parsed.hostname === '[::]') parsed.hostname = '[::1]';
+  return parsed.href;
+}

@@ -1,0 +1,211 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CameraBook } from '../../actors/camera-book.ts';
+import type { DeviceView } from '../../actors/device-view.ts';
+import type { ActorSystem } from '../../actors/runtime/types.ts';
+import type { IngestCounters } from '../ingest/ingest-counters.ts';
+import type { LiveCounters } from '../live/live-hub.ts';
+
+export interface MetricSources {
+  readonly book: CameraBook;
+  readonly ingest: IngestCounters;
+  readonly live: LiveCounters;
+  readonly devices: readonly DeviceView[];
+  readonly actors: ActorSystem;
+  readonly deadLetters: () => number;
+}
+
+/**
+ * `/metrics`. Counts that Camshard keeps anyway are read when Prometheus asks, so a frame pays only for its latency's
+ * bucket. No metric is labelled by camera: ten thousand of them would be ten thousand series each.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #latency: Histogram;
+  readonly #batch: Histogram<'device'>;
+  readonly #compute: Histogram<'device'>;
+  readonly #deviceFailures: Counter<'device'>;
+
+  constructor(sources: MetricSources) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#latency = new Histogram({
+      name: 'camshard_frame_latency_seconds',
+      help: 'From reception of a frame to its result, for frames that were inferred.',
+      buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
+      registers,
+    });
+    this.#batch = new Histogram({
+      name: 'camshard_batch_size_frames',
+      help: 'Frames per batch run on a device.',
+      labelNames: ['device'],
+      buckets: [1, 2, 4, 8, 16, 32],
+      registers,
+    });
+    this.#compute = new Histogram({
+      name: 'camshard_batch_compute_seconds',
+      help: 'Run time of a batch on a device.',
+      labelNames: ['device'],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+      registers,
+    });
+    this.#deviceFailures = new Counter({
+      name: 'camshard_device_failures_total',
+      help: 'Times a device failed and was made anew.',
+      labelNames: ['device'],
+      registers,
+    });
+    registerLedger(this.#registry, sources);
+    registerSockets(this.#registry, sources);
+    registerDevices(this.#registry, sources);
+    registerActors(this.#registry, sources);
+  }
+
+  observeResult(latencyMs: number): void {
+    this.#latency.observe(latencyMs / 1_000);
+  }
+
+  observeBatch(device: string, frames: number, computeMs: number): void {
+    this.#batch.observe({ device }, frames);
+    this.#compute.observe({ device }, computeMs / 1_000);
+  }
+
+  countDeviceFailure(device: string): void {
+    this.#deviceFailures.inc({ device });
+  }
+
+  /** The exposition text and its content type. */
+  async expose(): Promise<{ readonly text: string; readonly contentType: string }> {
+    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+}
+
+type Labels = Record<string, string>;
+
+/** A counter or gauge whose values are asked for at each scrape. */
+function pulled(
+  registry: Registry,
+  Kind: typeof Counter<string> | typeof Gauge<string>,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => Iterable<readonly [Labels, number]>,
+): void {
+  new Kind({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.inc(labels, value);
+    },
+  });
+}
+
+const single = (read: () => number) => (): [Labels, number][] => [[{}, read()]];
+const byReason = (counts: () => Iterable<readonly [string, number]>) => (): [Labels, number][] =>
+  [...counts()].map(([reason, n]) => [{ reason }, n]);
+
+function registerLedger(registry: Registry, { book }: MetricSources): void {
+  pulled(registry, Counter, 'camshard_frames_received_total', 'Frames received.', [], single(() => book.total().received));
+  pulled(
+    registry,
+    Counter,
+    'camshard_frames_settled_total',
+    'Frames by what became of them; received minus these is in flight.',
+    ['outcome', 'reason'],
+    function* () {
+      const total = book.total();
+      yield [{ outcome: 'inferred', reason: '' }, total.inferred] as const;
+      yield [{ outcome: 'gated', reason: '' }, total.gated] as const;
+      for (const outcome of ['shed', 'rejected', 'lost'] as const) {
+        for (const [reason, n] of Object.entries(total[outcome])) yield [{ outcome, reason }, n ?? 0] as const;
+      }
+    },
+  );
+  pulled(registry, Gauge, 'camshard_frames_in_flight', 'Frames received and not settled yet.', [], single(() => book.inFlight));
+  pulled(registry, Gauge, 'camshard_cameras', 'Cameras with an actor or a connection.', [], single(() => book.size));
+}
+
+function registerSockets(registry: Registry, { ingest, live }: MetricSources): void {
+  pulled(registry, Gauge, 'camshard_camera_connections', 'Camera sockets open.', [], single(() => ingest.connectionsOpen));
+  pulled(
+    registry,
+    Counter,
+    'camshard_camera_connections_accepted_total',
+    'Camera sockets accepted.',
+    [],
+    single(() => ingest.connectionsAccepted),
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_camera_connections_refused_total',
+    'Camera sockets refused, by reason.',
+    ['reason'],
+    byReason(() => ingest.connectionsRefused),
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_camera_connections_closed_total',
+    'Camera sockets that ended otherwise than by the camera, by reason.',
+    ['reason'],
+    byReason(() => ingest.closed),
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_bad_text_messages_total',
+    'Text messages from cameras that were no hello, by code.',
+    ['reason'],
+    byReason(() => ingest.badText),
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_answers_dropped_total',
+    'Answers not sent because the camera does not read.',
+    [],
+    single(() => ingest.answersDropped),
+  );
+  pulled(registry, Gauge, 'camshard_watchers', 'Sockets on /v1/live.', [], single(() => live.watchers));
+  pulled(
+    registry,
+    Counter,
+    'camshard_watched_frames_total',
+    'Pictures for watchers, sent and skipped because one reads slowly.',
+    ['outcome'],
+    () => [
+      [{ outcome: 'sent' }, live.framesSent],
+      [{ outcome: 'skipped' }, live.framesSkipped],
+    ],
+  );
+}
+
+function registerDevices(registry: Registry, { devices }: MetricSources): void {
+  const perDevice = (read: (view: DeviceView) => number) => (): [Labels, number][] =>
+    devices.map((view) => [{ device: view.device }, read(view)]);
+  pulled(
+    registry,
+    Gauge,
+    'camshard_device_ready',
+    '1 where the device is ready for batches.',
+    ['device'],
+    perDevice((view) => (view.state === 'ready' ? 1 : 0)),
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_device_pending_frames',
+    'Frames waiting for the device, one per camera at most.',
+    ['device'],
+    perDevice((view) => view.pending),
+  );
+}
+
+function registerActors(registry: Registry, { actors, deadLetters }: MetricSources): void {
+  pulled(registry, Gauge, 'camshard_actors', 'Actors alive.', [], single(() => actors.size));
+  pulled(registry, Gauge, 'camshard_mailbox_messages', 'Messages waiting in all mailboxes.', [], single(() => actors.queued));
+  pulled(registry, Counter, 'camshard_dead_letters_total', 'Messages no actor handled.', [], single(deadLetters));
+}

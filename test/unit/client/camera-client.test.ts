@@ -1,0 +1,307 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { systemClock } from '../../../core/clock.ts';
+import { decodeFrameEnvelope } from '../../../core/frame-codec.ts';
+import { CameraClient, type CameraClientOptions, type CloseCause } from '../../../src/client/camera-client.ts';
+import type { AnsweredFrame } from '../../../src/client/unanswered.ts';
+
+/** A node as small as can be: a WebSocket server that says what the test tells it to. */
+class TinyNode {
+  readonly http: Server = createServer();
+  readonly sockets: WebSocket[] = [];
+  readonly requests: { url: string; authorization: string | undefined }[] = [];
+  readonly frames: { seq: number; picture: string; capturedWallMs: number | undefined }[] = [];
+  readonly texts: unknown[] = [];
+  credit = 2;
+  welcomes = true;
+  refuseWith: { status: number; headers?: Record<string, string> } | undefined;
+  readonly #ws = new WebSocketServer({ noServer: true, handleProtocols: () => 'camshard.v1' });
+
+  static async start(port = 0): Promise<TinyNode> {
+    const node = new TinyNode();
+    node.http.on('upgrade', (request, socket, head) => {
+      node.requests.push({ url: request.url ?? '', authorization: request.headers.authorization });
+      const refusal = node.refuseWith;
+      if (refusal !== undefined) {
+        const headers = Object.entries(refusal.headers ?? {}).map(([k, v]) => `${k}: ${v}\r\n`);
+        socket.end(`HTTP/1.1 ${refusal.status} No\r\n${headers.join('')}content-length: 0\r\n\r\n`);
+        return;
+      }
+      node.#ws.handleUpgrade(request, socket, head, (ws) => node.#opened(ws));
+    });
+    await new Promise<void>((done) => node.http.listen(port, '127.0.0.1', done));
+    return node;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+  }
+
+  get last(): WebSocket {
+    const socket = this.sockets.at(-1);
+    if (socket === undefined) throw new Error('nobody connected');
+    return socket;
+  }
+
+  say(message: unknown): void {
+    this.last.send(JSON.stringify(message));
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.terminate();
+    this.http.closeAllConnections();
+    await new Promise((done) => this.http.close(done));
+  }
+
+  #opened(ws: WebSocket): void {
+    this.sockets.push(ws);
+    ws.on('message', (data, isBinary) => {
+      if (!isBinary) {
+        this.texts.push(JSON.parse(String(data)));
+        return;
+      }
+      const bytes = new Uint8Array(data as Buffer);
+      const envelope = decodeFrameEnvelope(bytes);
+      if (envelope.kind !== 'envelope') throw new Error(`not an envelope: ${envelope.kind}`);
+      const picture = Buffer.from(bytes.subarray(envelope.pictureOffset)).toString();
+      this.frames.push({ seq: envelope.seq, picture, capturedWallMs: envelope.capturedWallMs });
+    });
+    if (this.welcomes) this.welcome();
+  }
+
+  welcome(): void {
+    const target = { fps: 10, width: 320, height: 180 };
+    this.say({ type: 'welcome', camera: 'c', shard: 1, node: 'n', epoch: 1, credit: this.credit, target });
+  }
+}
+
+const picture = (text: string): Uint8Array => new TextEncoder().encode(text);
+const nodes: TinyNode[] = [];
+const clients: CameraClient[] = [];
+
+async function startNode(): Promise<TinyNode> {
+  const node = await TinyNode.start();
+  nodes.push(node);
+  return node;
+}
+
+function startClient(node: TinyNode, options: Partial<CameraClientOptions> = {}): CameraClient {
+  const client = new CameraClient({
+    url: node.url,
+    camera: 'c',
+    clock: systemClock,
+    reconnect: { delayMsMin: 5, delayMsMax: 20 },
+    ...options,
+  });
+  clients.push(client);
+  client.start();
+  return client;
+}
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((c) => c.stop()));
+  await Promise.all(nodes.splice(0).map((n) => n.stop()));
+});
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 2 });
+
+describe('a camera client', () => {
+  it('says who it is and what it offers, and wraps pictures with number and capture time', async () => {
+    const node = await startNode();
+    const client = startClient(node, { token: 'secret-secret-secret', hello: { fps: 5 } });
+    await until(() => expect(client.state).toBe('streaming'));
+    expect(client.offer(picture('one'), 1234)).toBe('sent');
+    await until(() => expect(node.frames).toEqual([{ seq: 1, picture: 'one', capturedWallMs: 1234 }]));
+    expect(node.requests[0]).toEqual({
+      url: '/v1/cameras/c/stream?results=1',
+      authorization: 'Bearer secret-secret-secret',
+    });
+    expect(node.texts).toEqual([{ type: 'hello', schemaVersion: 1, fps: 5 }]);
+    expect(client.target).toEqual({ fps: 10, width: 320, height: 180 });
+  });
+
+  it('sends no more than its credit and keeps only the newest picture beyond it', async () => {
+    const node = await startNode();
+    const client = startClient(node);
+    await until(() => expect(client.ready).toBe(true));
+    const outcomes = ['a', 'b', 'c', 'd', 'e'].map((text) => client.offer(picture(text)));
+    expect(outcomes).toEqual(['sent', 'sent', 'queued', 'superseded', 'superseded']);
+    await until(() => expect(node.frames).toHaveLength(2));
+    node.say({ type: 'ack', upTo: 1, shed: [] });
+    await until(() => expect(node.frames.map((f) => f.picture)).toEqual(['a', 'b', 'e']));
+    expect(client.unanswered).toBe(2);
+  });
+
+  it('takes credit for an absolute window: sending it twice changes nothing, widening it lets more out', async () => {
+    const node = await startNode();
+    node.credit = 0;
+    const client = startClient(node, { queueFramesMax: 8 });
+    await until(() => expect(client.state).toBe('streaming'));
+    for (const text of ['a', 'b', 'c', 'd']) client.offer(picture(text));
+    const target = { fps: 10, width: 320, height: 180 };
+    node.say({ type: 'credit', credit: 1, target });
+    node.say({ type: 'credit', credit: 1, target });
+    await until(() => expect(node.frames).toHaveLength(1));
+    expect(client.unanswered).toBe(1);
+    node.say({ type: 'credit', credit: 3, target });
+    await until(() => expect(node.frames).toHaveLength(3));
+    expect(client.queued).toBe(1);
+  });
+
+  it('reports each frame once: analysed, shed with its reason, or rejected with its code', async () => {
+    const node = await startNode();
+    node.credit = 8;
+    const answered: AnsweredFrame[] = [];
+    const client = startClient(node, { events: { answered: (frame) => answered.push(frame) } });
+    await until(() => expect(client.ready).toBe(true));
+    for (const text of ['a', 'b', 'c', 'd']) client.offer(picture(text));
+    // Frame 3 is shed while 2 still runs; then an ack covers 2 and its result follows.
+    node.say({ type: 'error', code: 'image_corrupt', message: 'bad', seq: 1 });
+    node.say({ type: 'ack', upTo: 1, shed: [{ seq: 3, reason: 'superseded' }] });
+    node.say({ type: 'ack', upTo: 3, shed: [] });
+    node.say({ type: 'result', seq: 2, receivedAt: 1, latencyMs: 1, model: 'm', detections: [] });
+    node.say({ type: 'result', seq: 4, receivedAt: 1, latencyMs: 1, model: 'm', detections: [] });
+    await until(() => expect(client.unanswered).toBe(0));
+    expect(answered.map(({ seq, answer }) => ({ seq, ...answer }))).toEqual([
+      { seq: 1, kind: 'rejected', code: 'image_corrupt' },
+      { seq: 3, kind: 'shed', reason: 'superseded' },
+      { seq: 2, kind: 'inferred' },
+      { seq: 4, kind: 'inferred' },
+    ]);
+  });
+
+  it('takes frames older than a result for passed over', async () => {
+    const node = await startNode();
+    const answered: AnsweredFrame[] = [];
+    const client = startClient(node, { events: { answered: (frame) => answered.push(frame) } });
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('gated'));
+    client.offer(picture('seen'));
+    node.say({ type: 'result', seq: 2, receivedAt: 1, latencyMs: 1, model: 'm', detections: [] });
+    await until(() => expect(answered.map((f) => f.answer.kind)).toEqual(['passed', 'inferred']));
+  });
+
+  it('comes back after a lost connection, reports what was in flight as lost and goes on counting', async () => {
+    const node = await startNode();
+    let lost = 0;
+    const client = startClient(node, { events: { lost: (frames) => (lost += frames) } });
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('a'));
+    await until(() => expect(node.frames).toHaveLength(1));
+    node.last.terminate();
+    await until(() => expect(lost).toBe(1));
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('b'));
+    await until(() => expect(node.frames.map((f) => f.seq)).toEqual([1, 2]));
+    expect(node.sockets).toHaveLength(2);
+  });
+
+  it('keeps the newest picture while the node is away and sends it on return', async () => {
+    const node = await startNode();
+    node.refuseWith = { status: 503 };
+    const client = startClient(node);
+    await until(() => expect(node.requests.length).toBeGreaterThan(1));
+    client.offer(picture('old'));
+    client.offer(picture('new'));
+    node.refuseWith = undefined;
+    await until(() => expect(node.frames.map((f) => f.picture)).toEqual(['new']));
+  });
+
+  it('waits as long as a busy node asks for', async () => {
+    const node = await startNode();
+    node.refuseWith = { status: 503, headers: { 'retry-after': '7' } };
+    const waits: number[] = [];
+    startClient(node, { events: { disconnected: (_reason, retryMs) => waits.push(retryMs) } });
+    await until(() => expect(waits).toEqual([7_000]));
+  });
+
+  it('gives up where the node refuses it', async () => {
+    const node = await startNode();
+    node.refuseWith = { status: 401 };
+    const causes: CloseCause[] = [];
+    const client = startClient(node, { events: { closed: (cause) => causes.push(cause) } });
+    await until(() => expect(client.state).toBe('closed'));
+    expect(causes).toEqual([{ kind: 'refused', status: 401, message: expect.stringMatching(/401.*token/) }]);
+    expect(client.offer(picture('x'))).toBe('closed');
+  });
+
+  it('does not fight over an id with the connection that replaced it', async () => {
+    const node = await startNode();
+    const causes: CloseCause[] = [];
+    const client = startClient(node, { events: { closed: (cause) => causes.push(cause) } });
+    await until(() => expect(client.ready).toBe(true));
+    node.last.close(4001, 'replaced');
+    await until(() => expect(causes).toEqual([{ kind: 'replaced' }]));
+    expect(node.sockets).toHaveLength(1);
+  });
+
+  it('follows a redirect to another node', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    const client = startClient(first);
+    await until(() => expect(client.ready).toBe(true));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('there'));
+    await until(() => expect(second.frames).toHaveLength(1));
+  });
+
+  it('returns to its own node where the one it was sent to does not answer', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    const gone = second.url;
+    await second.stop();
+    const client = startClient(first);
+    await until(() => expect(client.ready).toBe(true));
+    first.say({ type: 'redirect', url: `${gone}/v1/cameras/c/stream`, shard: 1, epoch: 2 });
+    await until(() => expect(first.sockets).toHaveLength(2));
+  });
+
+  it('stops following nodes that send it in circles', async () => {
+    const node = await startNode();
+    node.welcomes = false;
+    const reasons: string[] = [];
+    startClient(node, { events: { disconnected: (reason) => reasons.push(reason) } });
+    for (let i = 1; i <= 6; i++) {
+      await until(() => expect(node.sockets).toHaveLength(i));
+      node.say({ type: 'redirect', url: node.url, shard: 1, epoch: i });
+    }
+    await until(() => expect(reasons).toEqual(['redirected in circles']));
+  });
+
+  it('ignores what it does not understand', async () => {
+    const node = await startNode();
+    const client = startClient(node);
+    await until(() => expect(client.ready).toBe(true));
+    for (const text of ['{', '[]', 'null', '{"type":"news"}', '{"type":"credit","credit":-1}', '{"type":"ack"}']) {
+      node.last.send(text);
+    }
+    node.last.send(new Uint8Array([1, 2, 3]));
+    client.offer(picture('a'));
+    await until(() => expect(node.frames).toHaveLength(1));
+    expect(client.state).toBe('streaming');
+  });
+
+  it('waits for answers still due when it is stopped', async () => {
+    const node = await startNode();
+    let answered = 0;
+    const client = startClient(node, { events: { answered: () => answered++ } });
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('a'));
+    await until(() => expect(node.frames).toHaveLength(1));
+    const stopped = client.stop(5_000);
+    node.say({ type: 'result', seq: 1, receivedAt: 1, latencyMs: 1, model: 'm', detections: [] });
+    await stopped;
+    expect(answered).toBe(1);
+    expect(client.state).toBe('closed');
+  });
+
+  it('may ignore its credit, for load tests', async () => {
+    const node = await startNode();
+    const client = startClient(node, { followCredit: false });
+    await until(() => expect(client.state).toBe('streaming'));
+    for (let i = 0; i < 20; i++) expect(client.offer(picture('x'))).toBe('sent');
+    await until(() => expect(node.frames).toHaveLength(20));
+  });
+});

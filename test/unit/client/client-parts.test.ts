@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { backoffMs } from '../../../src/client/backoff.ts';
+import { LatencyHistogram } from '../../../src/client/latency-histogram.ts';
+import { Pacer } from '../../../src/client/pacer.ts';
+import { parseNodeUrl, redactUrl, redirectedUrl, streamUrl } from '../../../src/client/urls.ts';
+
+describe('addresses', () => {
+  it('reads an address however people write it', () => {
+    for (const text of ['127.0.0.1:8080', 'ws://127.0.0.1:8080', 'http://127.0.0.1:8080/']) {
+      expect(parseNodeUrl(text)).toEqual({ http: 'http://127.0.0.1:8080', ws: 'ws://127.0.0.1:8080' });
+    }
+    expect(parseNodeUrl('wss://a.example/cams/')).toEqual({
+      http: 'https://a.example/cams',
+      ws: 'wss://a.example/cams',
+    });
+    for (const text of ['', 'ftp://a', 'http://', '::'])
+      expect(() => parseNodeUrl(text)).toThrow(/no address of a node/);
+  });
+
+  it('makes the address of a stream', () => {
+    expect(streamUrl('http://h:1', 'gate.1', true)).toBe('ws://h:1/v1/cameras/gate.1/stream?results=1');
+    expect(streamUrl('https://h', 'a', false)).toBe('wss://h/v1/cameras/a/stream');
+  });
+
+  it('never leaves TLS for a redirect', () => {
+    expect(redirectedUrl('wss://a/x', 'ws://b:1', 'c', true)).toBeUndefined();
+    expect(redirectedUrl('ws://a/x', 'wss://b', 'c', true)).toBe('wss://b/v1/cameras/c/stream?results=1');
+    expect(redirectedUrl('ws://a/x', 'ws://b/v1/cameras/c/stream', 'c', false)).toBe('ws://b/v1/cameras/c/stream');
+    expect(redirectedUrl('ws://a/x', 'javascript:alert(1)', 'c', false)).toBeUndefined();
+  });
+
+  it('hides passwords and tokens', () => {
+    expect(redactUrl('rtsp://admin:pw@10.0.0.1/1')).toBe('rtsp://***@10.0.0.1/1');
+    expect(redactUrl('ws://h/s?access_token=abc&x=1')).toBe('ws://h/s?access_token=***&x=1');
+    expect(redactUrl('error in rtsp://u:p@h/1: 404')).toBe('error in rtsp://***@h/1: 404');
+  });
+});
+
+describe('backoff', () => {
+  it('grows to its ceiling and always keeps half of the wait', () => {
+    const limits = { delayMsMin: 100, delayMsMax: 1_000 };
+    const least = [0, 1, 2, 3, 4, 500].map((n) => backoffMs(n, limits, () => 0));
+    const most = [0, 1, 2, 3, 4, 500].map((n) => backoffMs(n, limits, () => 1));
+    expect(least).toEqual([50, 100, 200, 400, 500, 500]);
+    expect(most).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  });
+});
+
+describe('pacer', () => {
+  const passed = (sourceFps: number, fps: number, seconds: number): number => {
+    const pacer = new Pacer();
+    let count = 0;
+    for (let i = 0; i < sourceFps * seconds; i++) if (pacer.due((i * 1_000) / sourceFps, fps)) count++;
+    return count;
+  };
+
+  it('lets a source of the wanted rate through whole', () => {
+    expect(passed(10, 10, 10)).toBe(100);
+  });
+
+  it('thins a faster source to the wanted rate, also where the rates do not divide', () => {
+    expect(passed(30, 10, 10)).toBeGreaterThanOrEqual(99);
+    expect(passed(30, 10, 10)).toBeLessThanOrEqual(101);
+    expect(passed(25, 10, 10)).toBeGreaterThanOrEqual(95);
+    expect(passed(25, 10, 10)).toBeLessThanOrEqual(101);
+  });
+
+  it('does not catch up in a burst after a pause', () => {
+    const pacer = new Pacer();
+    expect(pacer.due(0, 10)).toBe(true);
+    expect([5_000, 5_001, 5_002].map((ms) => pacer.due(ms, 10))).toEqual([true, false, false]);
+  });
+
+  it('lets nothing through at a rate of 0', () => {
+    expect(new Pacer().due(0, 0)).toBe(false);
+  });
+});
+
+describe('latency histogram', () => {
+  it('gives percentiles within a percent', () => {
+    const histogram = new LatencyHistogram();
+    for (let ms = 1; ms <= 1_000; ms++) histogram.record(ms);
+    expect(histogram.percentile(0.5)).toBeGreaterThanOrEqual(500);
+    expect(histogram.percentile(0.5)).toBeLessThanOrEqual(506);
+    expect(histogram.percentile(0.99)).toBeGreaterThanOrEqual(990);
+    expect(histogram.percentile(0.99)).toBeLessThanOrEqual(1_001);
+  });
+
+  it('has no percentile before the first latency', () => {
+    expect(new LatencyHistogram().percentile(0.5)).toBeNull();
+  });
+});

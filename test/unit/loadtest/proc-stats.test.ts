@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { cpuMsOfStat, rssOfStatus, sampleProcess, summariseUse } from '../../../loadtest/lib/proc-stats.ts';
+
+describe('what /proc says of a process', () => {
+  it('reads resident memory, and none of a zombie', () => {
+    expect(rssOfStatus('Name:\tnode\nVmPeak:\t 999 kB\nVmRSS:\t  2048 kB\n')).toBe(2048 * 1024);
+    expect(rssOfStatus('Name:\tnode\nState:\tZ (zombie)\n')).toBe(0);
+  });
+
+  it('reads processor time past a name with brackets and spaces', () => {
+    expect(cpuMsOfStat('42 (a (b) c) S 1 42 42 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 11 0')).toBe(2_000);
+  });
+
+  it('knows this process and not one that does not exist', () => {
+    expect(sampleProcess(process.pid, 5)?.rssBytes).toBeGreaterThan(1e6);
+    expect(sampleProcess(2 ** 30, 5)).toBeUndefined();
+  });
+});
+
+describe('summariseUse', () => {
+  it('takes growth from the second half only, after warming up', () => {
+    const rss = [100, 200, 300, 400, 410, 420, 430, 440];
+    const samples = rss.map((rssBytes, i) => ({ atMs: i * 1000, rssBytes, cpuMs: i * 500, mainThreadCpuMs: i * 250 }));
+    expect(summariseUse(samples)).toEqual({
+      rssStartBytes: 100,
+      rssEndBytes: 440,
+      rssMaxBytes: 440,
+      rssGrowthBytesPerS: 10,
+      cpuCores: 0.5,
+      mainThreadCores: 0.25,
+      samples: 8,
+    });
+  });
+
+  it('claims no growth and no load from a single sample', () => {
+    expect(summariseUse([{ atMs: 1, rssBytes: 7, cpuMs: 3, mainThreadCpuMs: 3 }])).toMatchObject({
+      rssEndBytes: 7,
+      cpuCores: 0,
+    });
+  });
+});

@@ -1,0 +1,33 @@
+import type { CameraSummary, WatchedFrameHead } from '../../../core/protocol.ts';
+import { formatMs, formatRate, formatTime, NOTHING } from '../format/numbers.ts';
+
+interface Props {
+  readonly summary: CameraSummary | undefined;
+  readonly head: WatchedFrameHead | undefined;
+}
+
+/** Figures and whereabouts of a camera. */
+export function CameraFacts({ summary, head }: Props) {
+  const width = head?.width ?? summary?.width;
+  const height = head?.height ?? summary?.height;
+  return (
+    <dl class="facts">
+      <dt>Received</dt>
+      <dd>{summary === undefined ? NOTHING : `${formatRate(summary.fpsIn)} fps`}</dd>
+      <dt>Answered</dt>
+      <dd>{summary === undefined ? NOTHING : `${formatRate(summary.fpsOut)} fps`}</dd>
+      <dt>Latency, mean</dt>
+      <dd>{formatMs(summary?.latencyMs ?? null)} ms</dd>
+      <dt>Latency, this picture</dt>
+      <dd>{formatMs(head?.latencyMs ?? null)} ms</dd>
+      <dt>Size</dt>
+      <dd>{width && height ? `${width} × ${height}` : NOTHING}</dd>
+      <dt>Last picture</dt>
+      <dd>{summary?.lastFrameAt ? formatTime(summary.lastFrameAt) : NOTHING}</dd>
+      <dt>Model</dt>
+      <dd>{head?.model ?? NOTHING}</dd>
+      <dt>Shard</dt>
+      <dd>{summary === undefined ? NOTHING : `${summary.shard} on ${summary.node}`}</dd>
+    </dl>
+  );
+}
