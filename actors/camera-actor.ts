@@ -1,10 +1,17 @@
 import type { Frame } from '../core/frame.ts';
 import type { Epoch } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
-import { type CameraOffer, streamTarget } from './flow/stream-target.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
+import { type CameraOffer, streamTarget } from './flow/stream-target.ts';
 import type { FrameSource } from './frame-source.ts';
-import type { ConnectMessage, DisconnectMessage, FrameMessage, HelloReceived, OfferMessage, SettledMessage } from './messages.ts';
+import type {
+  ConnectMessage,
+  DisconnectMessage,
+  FrameMessage,
+  HelloReceived,
+  OfferMessage,
+  SettledMessage,
+} from './messages.ts';
 import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
 
 export type CameraMessage =
@@ -89,7 +96,8 @@ export class CameraActor implements Actor<CameraMessage> {
   /** What is still out has nobody to come back to: it is lost, and counted so. */
   onStop(reason: StopReason | 'restarting'): void {
     const lost = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
-    for (const entry of this.#unanswered.splice(0)) this.#answer(entry, { kind: 'lost', reason: lost }, entry.frame.seq);
+    for (const entry of this.#unanswered.splice(0))
+      this.#answer(entry, { kind: 'lost', reason: lost }, entry.frame.seq);
   }
 
   #onConnect(source: FrameSource): void {
@@ -162,8 +170,8 @@ export class CameraActor implements Actor<CameraMessage> {
   #answer({ frame, source }: Unanswered, outcome: FrameOutcome, answeredUpTo: number): void {
     const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
     this.#services.book.settle(this.#record, outcome, latencyMs);
-    if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs);
     source.settled(frame, outcome, latencyMs, answeredUpTo);
+    if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs);
   }
 
   #answeredUpTo(source: FrameSource): number {

@@ -69,7 +69,11 @@ export class CameraBook {
   }
 
   /** A frame of `record`'s camera has found its end. `latencyMs`: from reception, where it was inferred. */
-  settle(record: CameraRecord, outcome: Pick<FrameOutcome, 'kind'> & { readonly reason?: string }, latencyMs?: number): void {
+  settle(
+    record: CameraRecord,
+    outcome: Pick<FrameOutcome, 'kind'> & { readonly reason?: string },
+    latencyMs?: number,
+  ): void {
     record.ledger.settle(outcome);
     this.#total.settle(outcome);
     this.#lastSettledMs = this.#clock.nowMs();

@@ -31,7 +31,12 @@ export type DeviceMessage =
   | { readonly kind: 'started'; readonly generation: number; readonly warmUp: WarmUp }
   | { readonly kind: 'device-failed'; readonly generation: number; readonly error: unknown }
   | { readonly kind: 'assembled'; readonly flight: Flight<Entry>; readonly batch: AssembledBatch<Entry> }
-  | { readonly kind: 'ran'; readonly flight: Flight<Entry>; readonly batch: readonly Entry[]; readonly output: BatchOutput }
+  | {
+      readonly kind: 'ran';
+      readonly flight: Flight<Entry>;
+      readonly batch: readonly Entry[];
+      readonly output: BatchOutput;
+    }
   | { readonly kind: 'overdue'; readonly flight: Flight<Entry> }
   | { readonly kind: 'bug'; readonly error: unknown };
 
@@ -253,7 +258,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const canRun = device !== undefined && flight.generation === this.#generation && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
     for (const entry of back) {
-      if (!this.#pending.putBack(entry, entry.tag.priority)) this.#settle(entry, { kind: 'shed', reason: 'superseded' });
+      if (!this.#pending.putBack(entry, entry.tag.priority))
+        this.#settle(entry, { kind: 'shed', reason: 'superseded' });
     }
     if (!canRun) {
       this.#flights.remove(flight);
@@ -261,7 +267,9 @@ export class DeviceActor implements Actor<DeviceMessage> {
       return this.#decide();
     }
     if (batch.pixels !== NO_PIXELS) {
-      const perFrameMs = ((nowMs - flight.pickedAtMs) * Math.min(batch.entries.length, this.#services.decodersMax)) / batch.entries.length;
+      const perFrameMs =
+        ((nowMs - flight.pickedAtMs) * Math.min(batch.entries.length, this.#services.decodersMax)) /
+        batch.entries.length;
       this.#decodeMsPerFrame += 0.1 * (perFrameMs - this.#decodeMsPerFrame);
     }
     flight.entries.splice(0, flight.entries.length, ...batch.entries);
@@ -269,10 +277,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
     flight.predictedMs = this.#cost.predictMs(batch.entries.length);
     flight.sent = true;
     const { generation } = flight;
-    const overdue = this.#context.schedule(Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size), {
-      kind: 'overdue',
-      flight,
-    });
+    const overdue = this.#context.schedule(
+      Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size),
+      {
+        kind: 'overdue',
+        flight,
+      },
+    );
     this.#context.pipe(
       device.run({ count: batch.entries.length, pixels: batch.pixels }).finally(() => overdue.cancel()),
       (output) => ({ kind: 'ran', flight, batch: batch.entries, output }),
@@ -314,7 +325,10 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   #onOverdue(flight: Flight<Entry>): void {
     if (!this.#flights.has(flight)) return;
-    this.#onDeviceFailed(flight.generation, new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`));
+    this.#onDeviceFailed(
+      flight.generation,
+      new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`),
+    );
   }
 
   // ---- the device's life ----

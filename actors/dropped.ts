@@ -1,7 +1,7 @@
+import type { FrameOutcome } from '../core/outcome.ts';
 import type { CameraBook } from './camera-book.ts';
 import type { RoutedMessage } from './messages.ts';
 import type { DropReason } from './runtime/types.ts';
-import type { FrameOutcome } from '../core/outcome.ts';
 
 const OUTCOME: Record<DropReason, FrameOutcome> = {
   full: { kind: 'shed', reason: 'mailbox_full' },

@@ -1,7 +1,7 @@
-import type { StreamTarget } from '../core/protocol.ts';
 import type { Frame } from '../core/frame.ts';
 import type { ConnectionId, Epoch, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
+import type { StreamTarget } from '../core/protocol.ts';
 
 /** What the camera actor tells a camera that has just connected. */
 export interface Welcome {

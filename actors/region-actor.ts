@@ -1,5 +1,5 @@
-import type { ShardId } from '../core/ids.ts';
 import { CONTROL_MAILBOX_MAX, SHARD_MAILBOX_MAX } from '../config/limits.ts';
+import type { ShardId } from '../core/ids.ts';
 import type { Ring } from '../shards/ring.ts';
 import { dropRouted } from './dropped.ts';
 import { cameraOf, laneOf, type RoutedMessage } from './messages.ts';
@@ -39,7 +39,8 @@ export class RegionActor implements Actor<RegionMessage> {
       mailbox: { control: CONTROL_MAILBOX_MAX, frame: SHARD_MAILBOX_MAX, overflow: 'reject' },
       laneOf,
       onDropped: (message, reason) => {
-        if (message.kind !== 'passivate' && message.kind !== 'camera-stopped') dropRouted(this.#services.book, message, reason);
+        if (message.kind !== 'passivate' && message.kind !== 'camera-stopped')
+          dropRouted(this.#services.book, message, reason);
       },
     });
     this.#shards.set(shard, ref);

@@ -1,5 +1,5 @@
-import type { CameraId } from '../core/ids.ts';
 import { CAMERA_MAILBOX_MAX, CONTROL_MAILBOX_MAX } from '../config/limits.ts';
+import type { CameraId } from '../core/ids.ts';
 import { CameraActor, type CameraMessage, type CameraServices } from './camera-actor.ts';
 import type { CameraRecord } from './camera-book.ts';
 import { dropRouted } from './dropped.ts';

@@ -55,6 +55,7 @@ export const OTHER_VARIABLES: ReadonlySet<string> = new Set([
   'CAMSHARD_CONFIG', // path of the configuration file
   'CAMSHARD_URL', // node the CLI's client commands talk to
   'CAMSHARD_TOKEN', // token the CLI's client commands carry
+  'CAMSHARD_NODE_CONFIG', // the whole configuration, from `camshard up` to its node
 ]);
 
 /**

@@ -23,7 +23,8 @@ export class FrameError extends CamshardError {}
 
 /** The code of any thrown thing: its own where it has one. */
 export function errorCode(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code;
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return 'internal';
 }
 

@@ -101,7 +101,9 @@ export class Ledger {
 
 /** received − (inferred + gated + shed + rejected + lost + in flight): 0 in a ledger that closes. */
 export function ledgerImbalance(l: LedgerSnapshot): number {
-  return l.received - (l.inferred + l.gated + sumCounts(l.shed) + sumCounts(l.rejected) + sumCounts(l.lost) + l.inFlight);
+  return (
+    l.received - (l.inferred + l.gated + sumCounts(l.shed) + sumCounts(l.rejected) + sumCounts(l.lost) + l.inFlight)
+  );
 }
 
 export function sumCounts(counts: Readonly<Record<string, number | undefined>>): number {
@@ -114,7 +116,10 @@ function bump<R extends string>(counts: ReasonCounts<R>, reason: R, by: number):
   counts[reason] = ((counts[reason] as number | undefined) ?? 0) + by;
 }
 
-function addCounts<R extends string>(into: ReasonCounts<R> | undefined, from: ReasonCounts<R>): ReasonCounts<R> | undefined {
+function addCounts<R extends string>(
+  into: ReasonCounts<R> | undefined,
+  from: ReasonCounts<R>,
+): ReasonCounts<R> | undefined {
   let sum = into;
   for (const reason of Object.keys(from) as R[]) {
     sum ??= {};

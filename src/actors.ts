@@ -1,18 +1,18 @@
-import type { CameraBook } from '../actors/camera-book.ts';
 import type { ResultListener } from '../actors/camera-actor.ts';
+import type { CameraBook } from '../actors/camera-book.ts';
 import { DeviceActor, type DeviceEvent, type DeviceMessage } from '../actors/device-actor.ts';
 import { DeviceView } from '../actors/device-view.ts';
+import { dropRouted } from '../actors/dropped.ts';
 import { laneOf } from '../actors/messages.ts';
 import { placeCamera } from '../actors/placement.ts';
 import { RegionActor, type RegionMessage } from '../actors/region-actor.ts';
-import { dropRouted } from '../actors/dropped.ts';
 import type { ActorRef, ActorSystem } from '../actors/runtime/types.ts';
 import { CONTROL_MAILBOX_MAX, DEVICE_MAILBOX_MAX, REGION_MAILBOX_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { shardId } from '../core/ids.ts';
 import type { Decoder } from '../models/decode/decoder.ts';
 import type { Ring } from '../shards/ring.ts';
 import { ownerOf, type ShardMap } from '../shards/shard-map.ts';
-import { shardId } from '../core/ids.ts';
 import { createDevice, deviceName, type ServedModel } from './devices.ts';
 
 export interface NodeActors {
@@ -59,7 +59,14 @@ export function startActors(options: {
         message.replyTo.tell({ kind: 'settled', frame: message.frame, outcome: { kind: 'lost', reason: why } });
       },
     });
-    return { view, ref, device: view.device, get state() { return view.state; } };
+    return {
+      view,
+      ref,
+      device: view.device,
+      get state() {
+        return view.state;
+      },
+    };
   });
 
   const region = system.spawn<RegionMessage>('region', {

@@ -16,7 +16,9 @@ export interface NodeViewSources {
   readonly isDraining: () => boolean;
 }
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly code: string; readonly why: string };
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly code: string; readonly why: string };
 
 /** With frames in flight and none settled for this long, the node is wedged; far over any deadline. */
 const WEDGED_MS = 5_000;
@@ -43,7 +45,11 @@ export class NodeView {
     }
     if (book.inFlight === 0) this.#lastIdleMs = nowMs;
     if (nowMs - Math.max(book.lastSettledMs, this.#lastIdleMs) > WEDGED_MS) {
-      return { ready: false, code: 'wedged', why: `${book.inFlight} frames in flight and none settled for ${WEDGED_MS} ms` };
+      return {
+        ready: false,
+        code: 'wedged',
+        why: `${book.inFlight} frames in flight and none settled for ${WEDGED_MS} ms`,
+      };
     }
     return { ready: true };
   }

@@ -1,11 +1,11 @@
-import { systemClock, type Clock } from '../core/clock.ts';
-import { nodeId } from '../core/ids.ts';
-import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
 import { CameraBook } from '../actors/camera-book.ts';
 import type { DeviceEvent } from '../actors/device-actor.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
 import { assertLimits } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { nodeId } from '../core/ids.ts';
+import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
 import { createDecoder } from '../models/decode/decoder.ts';
 import { createRing } from '../shards/ring.ts';
 import { localShardMap } from '../shards/shard-map.ts';
@@ -13,18 +13,17 @@ import { startActors } from './actors.ts';
 import { prepareModel } from './devices.ts';
 import { LastFrames } from './frames/last-frames.ts';
 import { apiRoutes } from './http/api.ts';
-import { serveRoute } from './http/exchange.ts';
+import { problem, serveRoute } from './http/exchange.ts';
 import { faultRoutes } from './http/fault-hooks.ts';
 import { createApp, listen } from './http/listen.ts';
-import { problem } from './http/exchange.ts';
 import { builtPageDir, staticRoutes } from './http/static-files.ts';
 import { serveCameraSockets } from './ingest/camera-socket.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { IngestCounters } from './ingest/ingest-counters.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { NodeView } from './node-view.ts';
-import type { Logger } from './telemetry/log.ts';
 import { LatencyWindow } from './telemetry/latency-window.ts';
+import type { Logger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 
 export interface RunningNode {
@@ -153,7 +152,9 @@ export async function startNode({ config, version, log, clock = systemClock }: N
   }
   app.any('/*', (res) => {
     const { status, body } = problem(404, 'not_found', 'no such resource');
-    res.cork(() => res.writeStatus(`${status} Not Found`).writeHeader('content-type', 'application/problem+json').end(body));
+    res.cork(() =>
+      res.writeStatus(`${status} Not Found`).writeHeader('content-type', 'application/problem+json').end(body),
+    );
   });
 
   const listening = await listen(app, config.server);

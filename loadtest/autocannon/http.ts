@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { ledgerImbalance } from '../../core/ledger.ts';
-import { FRAMES_60K, makeFrames, readFrames } from '../frames.ts';
+import { framesFolder, readFrames } from '../frames.ts';
 import { readLedger } from '../swarm/ledger-client.ts';
 
 /**
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:8080' },
     connections: { type: 'string', default: '8' },
     amount: { type: 'string', default: '2000' },
-    frames: { type: 'string' },
+    frames: { type: 'string', default: '60k' },
     token: { type: 'string' },
     /** All requests of a connection to one camera, or all to the same camera, where frames supersede each other. */
     'one-camera': { type: 'boolean', default: false },
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const dir = values.frames ?? (await makeFrames(FRAMES_60K));
+  const dir = await framesFolder(values.frames);
   const pictures = await readFrames(dir, 64);
   const before = await readLedger(values.url, values.token);
   const statuses = new Map<number, number>();

@@ -23,7 +23,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** A TCP port free a moment ago. */
 export async function freePort(): Promise<number> {

@@ -42,7 +42,10 @@ export default async function handle(request: ThreadRequest): Promise<ThreadAnsw
         throw new Error('fault injected');
       }
       const startMs = performance.now();
-      const boxes = await infer(new Uint8Array(request.pixels, 0, request.count * inputSize * inputSize * 3), request.count);
+      const boxes = await infer(
+        new Uint8Array(request.pixels, 0, request.count * inputSize * inputSize * 3),
+        request.count,
+      );
       return movable({
         kind: 'ran',
         boxes: boxes.buffer,

@@ -1,10 +1,17 @@
-import type { SimulatedDeviceConfig } from '../../config/schema.ts';
 import { BATCH_BUCKETS, BOXES_PER_FRAME } from '../../config/limits.ts';
+import type { SimulatedDeviceConfig } from '../../config/schema.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { DeviceError } from '../../core/errors.ts';
 import type { DeviceId } from '../../core/ids.ts';
 import { createRandom, gaussian, type Random } from '../../core/random.ts';
-import { type BatchOutput, bucketsUpTo, type Device, type DeviceFault, type InferenceBatch, type WarmUp } from './port.ts';
+import {
+  type BatchOutput,
+  bucketsUpTo,
+  type Device,
+  type DeviceFault,
+  type InferenceBatch,
+  type WarmUp,
+} from './port.ts';
 
 interface Job {
   readonly batch: InferenceBatch;

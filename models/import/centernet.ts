@@ -4,7 +4,7 @@ import { convertGraph } from './convert-graph.ts';
 import { appendCenterHead, DETECTIONS_MAX } from './detection-head.ts';
 import { type ImportableModel, INPUT_NAME, OUTPUT_NAME } from './importable-model.ts';
 import { type OnnxGraph, OnnxGraphBuilder } from './onnx-graph.ts';
-import { optimiseGraph } from './optimise-graph.ts';
+import { CPU_REWRITES, optimiseGraph, type Rewrite } from './optimise-graph.ts';
 import { BATCH } from './shape-rules.ts';
 import type { TfGraph } from './tfjs-graph.ts';
 
@@ -35,14 +35,19 @@ export const centernet: ImportableModel = {
   licence: 'MIT',
   preprocessing: { colorOrder: 'rgb', range: [0, 255], letterbox: 'centre', padValue: 0 },
   scoreThreshold: 0.3,
-  build: buildCenternet,
+  build: (graph, size) => buildCenternet(graph, size),
 };
 
 /**
  * The detector at one input size. `cuts` are TensorFlow nodes whose values become further outputs, as the tests want
  * them: each under its own name, in NCHW.
  */
-export function buildCenternet(graph: TfGraph, size: number, cuts: readonly string[] = []): OnnxGraph {
+export function buildCenternet(
+  graph: TfGraph,
+  size: number,
+  cuts: readonly string[] = [],
+  rewrites: readonly Rewrite[] = CPU_REWRITES,
+): OnnxGraph {
   const builder = new OnnxGraphBuilder();
   const frames = builder.input({ name: INPUT_NAME, elementType: 'uint8', dims: ['batch', size, size, 3] });
   // Transposed as bytes: a quarter of the memory traffic of floats.
@@ -68,5 +73,5 @@ export function buildCenternet(graph: TfGraph, size: number, cuts: readonly stri
     const name = value.name === cut ? cut : builder.add(cut, 'Identity', [value.name]);
     builder.output({ name, elementType: 'float32', dims: onnxDims(value) });
   }
-  return optimiseGraph(builder.build());
+  return optimiseGraph(builder.build(), rewrites);
 }

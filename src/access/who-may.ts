@@ -1,4 +1,4 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What a request says of itself, as far as access is concerned. Header values are '' where absent. */
 export interface Credentials {
@@ -34,7 +34,12 @@ export function decideAccess(c: Credentials, rules: AccessRules): Access {
   }
   if (rules.token === null) {
     if (LOOPBACK_NAMES.has(hostName(c.host))) return ALLOWED;
-    return { kind: 'denied', status: 403, code: 'host_not_allowed', message: 'without a token only loopback is served' };
+    return {
+      kind: 'denied',
+      status: 403,
+      code: 'host_not_allowed',
+      message: 'without a token only loopback is served',
+    };
   }
   const given = bearer(c.authorization) ?? c.queryToken;
   if (given === undefined) {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type ConfigSources, type FlagSetting, type LoadedConfig, loadConfig } from '../../config/load.ts';
-import { variableOf } from '../../config/describe.ts';
+import { type FlagSetting, type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { isLoopback } from '../../config/rules.ts';
+import type { NodeConfig } from '../../config/schema.ts';
 import { systemClock } from '../../core/clock.ts';
 import { CamshardError } from '../../core/errors.ts';
 import { runParent } from '../supervise/parent.ts';
@@ -13,10 +13,7 @@ const DEMO_CAMERAS_DEFAULT = 4;
 
 /** Runs `camshard up`; the exit code is the node's. */
 export async function runUp(options: UpOptions): Promise<number> {
-  const flags = flagSettings(options);
-  const sources: ConfigSources = { file: options.config, env: process.env, flags };
-  const loaded = loadConfig(sources);
-  const { config } = loaded;
+  const loaded = loadConfig({ file: options.config, env: process.env, flags: flagSettings(options) });
   const nodeScript = fileURLToPath(new URL('../main.js', import.meta.url));
   const demoScript = fileURLToPath(new URL('../demo/push-demo.js', import.meta.url));
   if (!existsSync(nodeScript)) {
@@ -25,15 +22,9 @@ export async function runUp(options: UpOptions): Promise<number> {
   const cameras = demoCameras(options.demo, loaded);
   return runParent({
     nodeScript,
-    env: childEnvironment(options, flags, loaded),
-    graceMs: config.shutdown.graceMs,
-    demo: {
-      script: demoScript,
-      cameras,
-      token: config.auth.token,
-      // Its own node on this machine: a certificate for the public name would not match the loopback address.
-      verifyTls: config.server.tls === null,
-    },
+    env: process.env,
+    config: quietOnTerminal(loaded, process.stderr.isTTY === true),
+    demo: { script: demoScript, cameras },
     clock: systemClock,
     ready: (url) => {
       const line = options.json === true ? JSON.stringify({ url, demoCameras: cameras }) : readyLine(url, cameras);
@@ -69,19 +60,8 @@ function flagSettings(options: UpOptions): FlagSetting[] {
   return flags;
 }
 
-/** Flags reach the node as the variables of their keys: flags beat variables, so each simply replaces its own. */
-function childEnvironment(
-  options: UpOptions,
-  flags: readonly FlagSetting[],
-  { origins }: LoadedConfig,
-): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...process.env };
-  if (options.config !== undefined) env.CAMSHARD_CONFIG = options.config;
-  for (const { key, value } of flags) {
-    // A flag for a whole section or below one replaces what variables say of the same keys.
-    env[variableOf(key)] = String(value);
-  }
-  // On a terminal the log would bury the line with the URL; a log collector wants all of it.
-  if (process.stderr.isTTY && !origins.has('telemetry.logLevel')) env.CAMSHARD_TELEMETRY__LOG_LEVEL = 'warn';
-  return env;
+/** On a terminal the log would bury the line with the URL; a log collector wants all of it. */
+function quietOnTerminal({ config, origins }: LoadedConfig, isTerminal: boolean): NodeConfig {
+  if (!isTerminal || origins.has('telemetry.logLevel')) return config;
+  return { ...config, telemetry: { ...config.telemetry, logLevel: 'warn' } };
 }

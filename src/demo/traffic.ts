@@ -155,8 +155,8 @@ export const traffic: Readonly<Record<SceneName, { readonly main: string; readon
   'high-street': {
     main: 'east',
     flows: [
-      free('east', 9, 5.2, 2.2),
-      free('west', 9, 5.6, 2.2),
+      free('east', 8, 4, 2.2),
+      free('west', 8, 4.3, 2.2),
       still('parked1'),
       still('parked2'),
       free('near', 1.35, 6.5, 1.2),
@@ -166,8 +166,8 @@ export const traffic: Readonly<Record<SceneName, { readonly main: string; readon
   'bus-stop': {
     main: 'east',
     flows: [
-      free('east', 10, 4.6, 2),
-      free('west', 10, 5.2, 2),
+      free('east', 9, 3.6, 1.9),
+      free('west', 9, 3.9, 1.9),
       serving('bus', 9, 26, 40, 8),
       still('waiting1'),
       still('waiting2'),

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { type AccessRules, type Credentials, decideAccess } from '../access/who-may.ts';
-import { credentialsOf, RETRY_AFTER_S } from './upgrade.ts';
 import { problemJson, statusLine } from './problem.ts';
+import { credentialsOf, RETRY_AFTER_S } from './upgrade.ts';
 
 /** One HTTP request, read whole from uWebSockets.js, whose own object dies with its callback. */
 export interface ApiRequest {

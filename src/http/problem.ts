@@ -7,5 +7,12 @@ export function statusLine(status: number): string {
 
 /** A problem (RFC 9457) as JSON text: `code` is stable, `detail` is for people. */
 export function problemJson(status: number, code: string, detail: string, more: object = {}): string {
-  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Unknown', status, code, detail, ...more });
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Unknown',
+    status,
+    code,
+    detail,
+    ...more,
+  });
 }

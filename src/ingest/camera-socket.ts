@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
-import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
+import type { ActorRef } from '../../actors/runtime/types.ts';
 import { FRAME_BYTES_MAX } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import { parseCameraId } from '../../core/ids.ts';

@@ -1,5 +1,5 @@
-import type { FrameSource } from '../../actors/frame-source.ts';
 import type { CameraRecord } from '../../actors/camera-book.ts';
+import type { FrameSource } from '../../actors/frame-source.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
@@ -42,7 +42,11 @@ export async function postFrame(ingest: Ingest, record: CameraRecord, request: A
   const mediaType = request.contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const format = FORMATS[mediaType];
   if (format === undefined) {
-    return problem(415, 'unsupported_media_type', `content-type ${mediaType || 'missing'}; ${Object.keys(FORMATS).join(', ')} are taken`);
+    return problem(
+      415,
+      'unsupported_media_type',
+      `content-type ${mediaType || 'missing'}; ${Object.keys(FORMATS).join(', ')} are taken`,
+    );
   }
   const source = new FrameRequest(ingest.nextConnectionId());
   const read = ingest.take(request.body, record, source, 1, [format]);

@@ -32,7 +32,10 @@ export function readText(bytes: Uint8Array): ReadText {
     return bad('unknown_message', 'the only text message a camera sends is {"type":"hello",...}');
   }
   if ('schemaVersion' in value && value.schemaVersion !== SCHEMA_VERSION) {
-    return bad('unsupported_schema_version', `schemaVersion ${String(value.schemaVersion)}, this node knows ${SCHEMA_VERSION}`);
+    return bad(
+      'unsupported_schema_version',
+      `schemaVersion ${String(value.schemaVersion)}, this node knows ${SCHEMA_VERSION}`,
+    );
   }
   const parsed = hello.safeParse(value);
   if (parsed.success) return { kind: 'hello', hello: parsed.data as HelloMessage };

@@ -1,7 +1,7 @@
-import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { CameraBook, CameraRecord } from '../../actors/camera-book.ts';
 import type { FrameSource } from '../../actors/frame-source.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
+import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';

@@ -1,6 +1,6 @@
 import type { NodeConfig } from '../../config/schema.ts';
-import { decodeFrameEnvelope } from '../../core/frame-codec.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
+import { decodeFrameEnvelope } from '../../core/frame-codec.ts';
 import type { CameraId } from '../../core/ids.ts';
 import type { RejectReason } from '../../core/outcome.ts';
 import { inspectImage } from './inspect-image.ts';

@@ -1,3 +1,4 @@
+import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { forkChild } from './fork-child.ts';
 import { describeExit, KeptChild } from './kept-child.ts';
@@ -11,10 +12,10 @@ import { DEMO_RESTART, NODE_RESTART, type RestartLimits } from './restart-policy
 export interface ParentOptions {
   /** Compiled script of the node process. */
   readonly nodeScript: string;
-  /** Its environment, configuration included. */
+  /** Checked; the node gets it whole, in `CAMSHARD_NODE_CONFIG`. */
+  readonly config: NodeConfig;
+  /** Environment of the children; variables of ours are left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** From SIGTERM until the node counts what is left as lost; it is killed {@link KILL_AFTER_GRACE_MS} later. */
-  readonly graceMs: number;
   readonly demo: DemoOptions | undefined;
   readonly clock: Clock;
   /** Called once, when the node serves for the first time. */
@@ -26,8 +27,6 @@ export interface ParentOptions {
 export interface DemoOptions {
   readonly script: string;
   readonly cameras: number;
-  readonly token: string | null;
-  readonly verifyTls: boolean;
 }
 
 export const KILL_AFTER_GRACE_MS = 1_500;
@@ -40,16 +39,20 @@ const SECOND_SIGNAL_MS = 1_000;
  * @returns the exit code: the node's own; 1 where it had to be killed or gave up
  */
 export async function runParent(options: ParentOptions): Promise<number> {
-  const { clock, log, graceMs, limits = NODE_RESTART } = options;
-  const env = { ...options.env };
+  const { clock, log, config, limits = NODE_RESTART } = options;
+  const env = withoutOurs(options.env);
+  let port = config.server.port;
   let url: string | undefined;
   let demo: KeptChild | undefined;
 
   const node = new KeptChild({
     name: 'the node',
-    start: () => forkChild({ script: options.nodeScript, env }),
+    start: () => {
+      const given = JSON.stringify({ ...config, server: { ...config.server, port } });
+      return forkChild({ script: options.nodeScript, env: { ...env, CAMSHARD_NODE_CONFIG: given } });
+    },
     limits,
-    stopMsMax: graceMs + KILL_AFTER_GRACE_MS,
+    stopMsMax: config.shutdown.graceMs + KILL_AFTER_GRACE_MS,
     clock,
     log,
     ready: (at) => {
@@ -59,9 +62,9 @@ export async function runParent(options: ParentOptions): Promise<number> {
       }
       url = at;
       // Where any port was asked for, the next node must take the same: cameras and bookmarks know it.
-      env.CAMSHARD_SERVER__PORT = portOf(at);
+      port = portOf(at);
       options.ready(at);
-      demo = startDemo(options, at);
+      demo = startDemo(options, env, at);
     },
   });
 
@@ -99,11 +102,15 @@ export async function runParent(options: ParentOptions): Promise<number> {
   }
 }
 
-function startDemo({ demo, env, clock, log }: ParentOptions, url: string): KeptChild | undefined {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function startDemo({ demo, config, clock, log }: ParentOptions, env: Environment, url: string): KeptChild | undefined {
   if (demo === undefined || demo.cameras === 0) return undefined;
-  const args = [`--url=${loopbackUrl(url)}`, `--cameras=${demo.cameras}`, ...(demo.verifyTls ? [] : ['--insecure'])];
+  // A certificate for the node's public name would not match the loopback address; nobody sits in between there.
+  const insecure = config.server.tls === null ? [] : ['--insecure'];
+  const args = [`--url=${loopbackUrl(url)}`, `--cameras=${demo.cameras}`, ...insecure];
   // The token goes by environment: other users of the machine can read arguments.
-  const childEnv = { ...env, CAMSHARD_TOKEN: demo.token ?? undefined };
+  const childEnv = { ...env, CAMSHARD_TOKEN: config.auth.token ?? undefined };
   const child = new KeptChild({
     name: 'the demo',
     start: () => forkChild({ script: demo.script, args, env: childEnv }),
@@ -117,10 +124,15 @@ function startDemo({ demo, env, clock, log }: ParentOptions, url: string): KeptC
   return child;
 }
 
-function portOf(url: string): string {
+/** What is ours in the environment is in the configuration already; children do not read it a second time. */
+function withoutOurs(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CAMSHARD_')));
+}
+
+function portOf(url: string): number {
   const { port, protocol } = new URL(url);
-  if (port !== '') return port;
-  return protocol === 'https:' ? '443' : '80';
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
 }
 
 /** A node bound to all addresses is reached by this machine's own. */

@@ -18,30 +18,3 @@ export function parseChildMessage(message: unknown): ChildMessage | undefined {
   }
   return undefined;
 }
-
-export interface ParentLink {
-  /** Whether there is a parent at all: the node may also be started by itself, in a container say. */
-  readonly supervised: boolean;
-  ready(url: string): void;
-  /** Resolves when the parent has the message, so that the process may exit then. */
-  fatal(code: string, message: string): Promise<void>;
-}
-
-/**
- * The node process's end of the channel.
- * @param orphaned called once when the parent has died: nobody would restart or stop this node any more, so it shuts
- * down and leaves the port to the next one
- */
-export function linkToParent(orphaned: () => void): ParentLink {
-  const send = (message: ChildMessage): Promise<void> =>
-    new Promise((resolve) => {
-      if (process.send === undefined || !process.connected) return resolve();
-      process.send(message, undefined, undefined, () => resolve());
-    });
-  if (process.send !== undefined) process.once('disconnect', orphaned);
-  return {
-    supervised: process.send !== undefined,
-    ready: (url) => void send({ kind: 'ready', url }),
-    fatal: (code, message) => send({ kind: 'fatal', code, message }),
-  };
-}

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CameraBook } from '../../actors/camera-book.ts';
 import type { DeviceView } from '../../actors/device-view.ts';
 import type { ActorSystem } from '../../actors/runtime/types.ts';
@@ -107,7 +107,14 @@ const byReason = (counts: () => Iterable<readonly [string, number]>) => (): [Lab
   [...counts()].map(([reason, n]) => [{ reason }, n]);
 
 function registerLedger(registry: Registry, { book }: MetricSources): void {
-  pulled(registry, Counter, 'camshard_frames_received_total', 'Frames received.', [], single(() => book.total().received));
+  pulled(
+    registry,
+    Counter,
+    'camshard_frames_received_total',
+    'Frames received.',
+    [],
+    single(() => book.total().received),
+  );
   pulled(
     registry,
     Counter,
@@ -123,12 +130,33 @@ function registerLedger(registry: Registry, { book }: MetricSources): void {
       }
     },
   );
-  pulled(registry, Gauge, 'camshard_frames_in_flight', 'Frames received and not settled yet.', [], single(() => book.inFlight));
-  pulled(registry, Gauge, 'camshard_cameras', 'Cameras with an actor or a connection.', [], single(() => book.size));
+  pulled(
+    registry,
+    Gauge,
+    'camshard_frames_in_flight',
+    'Frames received and not settled yet.',
+    [],
+    single(() => book.inFlight),
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_cameras',
+    'Cameras with an actor or a connection.',
+    [],
+    single(() => book.size),
+  );
 }
 
 function registerSockets(registry: Registry, { ingest, live }: MetricSources): void {
-  pulled(registry, Gauge, 'camshard_camera_connections', 'Camera sockets open.', [], single(() => ingest.connectionsOpen));
+  pulled(
+    registry,
+    Gauge,
+    'camshard_camera_connections',
+    'Camera sockets open.',
+    [],
+    single(() => ingest.connectionsOpen),
+  );
   pulled(
     registry,
     Counter,
@@ -169,7 +197,14 @@ function registerSockets(registry: Registry, { ingest, live }: MetricSources): v
     [],
     single(() => ingest.answersDropped),
   );
-  pulled(registry, Gauge, 'camshard_watchers', 'Sockets on /v1/live.', [], single(() => live.watchers));
+  pulled(
+    registry,
+    Gauge,
+    'camshard_watchers',
+    'Sockets on /v1/live.',
+    [],
+    single(() => live.watchers),
+  );
   pulled(
     registry,
     Counter,
@@ -205,7 +240,21 @@ function registerDevices(registry: Registry, { devices }: MetricSources): void {
 }
 
 function registerActors(registry: Registry, { actors, deadLetters }: MetricSources): void {
-  pulled(registry, Gauge, 'camshard_actors', 'Actors alive.', [], single(() => actors.size));
-  pulled(registry, Gauge, 'camshard_mailbox_messages', 'Messages waiting in all mailboxes.', [], single(() => actors.queued));
+  pulled(
+    registry,
+    Gauge,
+    'camshard_actors',
+    'Actors alive.',
+    [],
+    single(() => actors.size),
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_mailbox_messages',
+    'Messages waiting in all mailboxes.',
+    [],
+    single(() => actors.queued),
+  );
   pulled(registry, Counter, 'camshard_dead_letters_total', 'Messages no actor handled.', [], single(deadLetters));
 }

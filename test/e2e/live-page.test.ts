@@ -31,6 +31,8 @@ const pages: Page[] = [];
 async function open(url: string, options: BrowserContextOptions = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   pages.push(page);
+  // Under the test's own limit, so that a failure names the element it waited for.
+  page.setDefaultTimeout(20_000);
   const errors = consoleErrors(page);
   await page.goto(url);
   return { page, errors };

@@ -39,7 +39,7 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a 
 describe('the balance of the ring', () => {
   it('gives the fullest of 256 shards at most 1.25 times the mean of 1,000,000 cameras', () => {
     expect(maxOverMean(counted(1_000_000, (i) => ring.shardOf(camera(`cam-${i}`))))).toBeLessThanOrEqual(1.25);
-  });
+  }, 60_000); // 3 s of MD5, more on a busy machine
 
   it('is within 10 % of a perfectly uniform hash at 10,000 cameras', () => {
     // With 39 cameras a shard chance alone makes the fullest about 1.55 times the mean, and anything from 1.4 to 1.7

@@ -1,0 +1,42 @@
+import Table from 'cli-table3';
+import { sumCounts } from '../../../core/ledger.ts';
+import type { CameraSummary } from '../../../core/protocol.ts';
+import { listCameras } from '../../client/node-api.ts';
+import type { CamerasOptions } from '../cameras.ts';
+import { nodeAddress } from '../options.ts';
+
+/** Runs `camshard cameras ls`. */
+export async function listCamerasCommand(options: CamerasOptions): Promise<void> {
+  const cameras = await listCameras(nodeAddress(options, process.env));
+  if (options.json === true) {
+    console.log(JSON.stringify({ cameras }, null, 2));
+    return;
+  }
+  console.log(cameras.length === 0 ? 'no cameras yet: camshard push CAMERA --source VIDEO' : cameraTable(cameras));
+}
+
+/** The cameras as a table; `-` where nothing is known yet. */
+export function cameraTable(cameras: readonly CameraSummary[]): string {
+  const table = new Table({
+    head: ['CAMERA', 'STATE', 'FPS IN', 'FPS OUT', 'LATENCY MS', 'SIZE', 'RECEIVED', 'ANALYSED', 'SHED', 'REJECTED', 'LOST'],
+    // Plain text: it is piped and grepped as often as read.
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', ...Array.from({ length: 9 }, () => 'right' as const)],
+  });
+  for (const c of cameras) {
+    table.push([
+      c.camera,
+      c.connected ? 'connected' : 'away',
+      c.fpsIn.toFixed(1),
+      c.fpsOut.toFixed(1),
+      c.latencyMs === null ? '-' : c.latencyMs.toFixed(1),
+      c.width === null || c.height === null ? '-' : `${c.width}x${c.height}`,
+      String(c.ledger.received),
+      String(c.ledger.inferred),
+      String(sumCounts(c.ledger.shed)),
+      String(sumCounts(c.ledger.rejected)),
+      String(sumCounts(c.ledger.lost)),
+    ]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,76 @@
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { CamshardError, errorMessage } from '../../core/errors.ts';
+import type { CameraSummary } from '../../core/protocol.ts';
+import { parseNodeUrl } from './urls.ts';
+
+/** How to reach a node's HTTP API. */
+export interface NodeApiOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly verifyTls: boolean;
+}
+
+const ANSWER_MS_MAX = 10_000;
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const PAGE_ROWS = 1_000;
+/** More pages than a node can hold cameras: a cursor that never ends is a fault. */
+const PAGES_MAX = 100;
+
+/**
+ * One GET answered with JSON.
+ * @throws CamshardError `node_unreachable`, `bad_answer`, or the code of the problem the node answered with
+ */
+export async function getJson(options: NodeApiOptions, path: string): Promise<unknown> {
+  const { url, token, verifyTls } = options;
+  const base = parseNodeUrl(url).http;
+  const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const get = base.startsWith('https:') ? httpsGet : httpGet;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const request = get(`${base}${path}`, { headers, rejectUnauthorized: verifyTls }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > ANSWER_BYTES_MAX) request.destroy(new Error('the answer is too large'));
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      response.on('error', reject);
+    });
+    request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
+    request.on('error', reject);
+  }).catch((error: unknown) => {
+    const why = errorMessage(error) || String((error as NodeJS.ErrnoException).code ?? '');
+    throw new CamshardError('node_unreachable', `cannot reach the node at ${base}: ${why}`, { cause: error });
+  });
+  const json = parse(body);
+  if (status === 200 && json !== undefined) return json;
+  const problem = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
+  const detail = [problem.detail, problem.title].find((t) => typeof t === 'string') ?? 'no JSON answer';
+  const hint = status === 401 ? ' (give it with --token or CAMSHARD_TOKEN)' : '';
+  const code = typeof problem.code === 'string' ? problem.code : 'bad_answer';
+  throw new CamshardError(code, `${base}${path} answered ${status}: ${String(detail)}${hint}`);
+}
+
+/** Every camera of the node, page by page. */
+export async function listCameras(options: NodeApiOptions): Promise<CameraSummary[]> {
+  const cameras: CameraSummary[] = [];
+  let after = '';
+  for (let i = 0; i < PAGES_MAX; i++) {
+    const answer = await getJson(options, `/v1/cameras?limit=${PAGE_ROWS}&after=${encodeURIComponent(after)}`);
+    const { cameras: rows, next } = answer as { cameras?: unknown; next?: unknown };
+    if (!Array.isArray(rows)) throw new CamshardError('bad_answer', 'the answer to /v1/cameras holds no list of cameras');
+    cameras.push(...(rows as CameraSummary[]));
+    if (typeof next !== 'string') return cameras;
+    after = next;
+  }
+  return cameras;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

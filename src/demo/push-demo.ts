@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../core/clock.ts';
+import { CameraClient } from '../client/camera-client.ts';
+import { Pacer } from '../client/pacer.ts';
+import { DemoClip } from './demo-clip.ts';
+import { sceneNames } from './scene.ts';
+
+/**
+ * Demo cameras: a child of `camshard up` that pushes rendered street scenes over the camera protocol, as any camera
+ * would. A process of its own, so that drawing costs the node nothing but processor time and a bug here stays here.
+ */
+
+/** Frames per second of each camera: enough to look alive, little enough to leave the node to real ones. */
+const FPS = 5;
+/** Frames of a clip: a minute of movement before it begins again. */
+const CLIP_FRAMES = 60 * FPS;
+/** Memory for all clips together; more cameras get shorter clips. */
+const CLIPS_BYTES_MAX = 64 * 1024 * 1024;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    cameras: { type: 'string', default: '4' },
+    insecure: { type: 'boolean', default: false },
+  },
+});
+const { url } = values;
+if (url === undefined) {
+  process.stderr.write('usage: push-demo --url URL [--cameras N] [--insecure]\n');
+  process.exit(2);
+}
+
+const cameras = Number(values.cameras);
+const clipBytesMax = CLIPS_BYTES_MAX / Math.max(1, cameras);
+const clients = Array.from({ length: cameras }, (_, i) => startCamera(i, url));
+
+function startCamera(index: number, nodeUrl: string): CameraClient {
+  const scene = sceneNames[index % sceneNames.length] ?? sceneNames[0];
+  const round = Math.floor(index / sceneNames.length);
+  const clip = new DemoClip({ scene, seed: round, fps: FPS, frames: CLIP_FRAMES, bytesMax: clipBytesMax });
+  const pacer = new Pacer();
+  const client = new CameraClient({
+    url: nodeUrl,
+    camera: `demo-${scene}${round === 0 ? '' : `-${round + 1}`}`,
+    token: process.env.CAMSHARD_TOKEN,
+    verifyTls: !values.insecure,
+    results: false,
+    hello: { fps: FPS },
+    clock: systemClock,
+    events: {
+      closed: (cause) => {
+        // Replaced: somebody pushes under this id, which is fine. Refused: the parent tries again in a while.
+        if (cause.kind === 'refused') fail(cause.message);
+      },
+    },
+  });
+  // Cameras take turns within a period instead of all drawing and sending at once.
+  const periodMs = 1_000 / FPS;
+  let drawing = false;
+  setTimeout(
+    () =>
+      setInterval(() => {
+        const due = pacer.due(systemClock.nowMs(), Math.min(FPS, client.target?.fps ?? FPS));
+        if (!due || drawing || !client.ready) return;
+        drawing = true;
+        clip.next().then(
+          (picture) => {
+            drawing = false;
+            client.offer(picture, systemClock.wallMs());
+          },
+          (error: unknown) => fail(String(error)),
+        );
+      }, periodMs),
+    (periodMs * index) / cameras,
+  );
+  client.start();
+  return client;
+}
+
+function fail(why: string): never {
+  process.stderr.write(`camshard demo: ${why}\n`);
+  process.exit(1);
+}
+
+let ending = false;
+function end(): void {
+  if (ending) return;
+  ending = true;
+  void Promise.all(clients.map((client) => client.stop())).then(() => process.exit(0));
+}
+process.on('SIGTERM', end).on('SIGINT', end);
+// The parent is gone; the node goes too.
+process.on('disconnect', end);
