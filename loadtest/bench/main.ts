@@ -1,10 +1,21 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { describeFrames, loadFrames } from '../frames.ts';
 import { Child, jsonLine } from '../lib/child.ts';
 import { ProcessWatch } from '../lib/proc-stats.ts';
 import { factsLine, machineFacts, targetLines, writeReport } from '../lib/report.ts';
-import { MODELS_DIR, PACKAGE_DIR, runSwarm, startBaseline, startNode, startSink, startSwarm } from '../lib/servers.ts';
+import {
+  MODELS_DIR,
+  PACKAGE_DIR,
+  runSwarm,
+  startBaseline,
+  startNode,
+  startSink,
+  startSwarm,
+  withServer,
+} from '../lib/servers.ts';
 import { type BenchOutcome, benchRows, benchTable, benchTargets } from './outcome.ts';
 import { type BenchRun, benchPlan } from './plan.ts';
 
@@ -56,7 +67,7 @@ async function main(): Promise<number> {
 
   const rows = benchRows(outcomes);
   const targets = benchTargets(rows);
-  const load = `${values.cameras} cameras, ${seconds} s measured after ${values.warmup} s, frames \`${values.frames}\``;
+  const load = `${values.cameras} cameras, ${seconds} s measured after ${values.warmup} s, ${describeFrames(values.frames, await loadFrames(values.frames))}`;
   const markdown = [
     '# Bench: node, baseline, bare loop',
     factsLine(facts),
@@ -82,11 +93,11 @@ const swarmFlags = (run: BenchRun): string[] => [
 
 async function serverRun(run: BenchRun, seconds: number): Promise<BenchOutcome> {
   const isNode = run.subject === 'camshard';
-  const server = isNode ? await startNode({ config: { telemetry: { logLevel: 'warn' } } }) : await startBaseline();
-  try {
-    const use = useOf(new ProcessWatch(server.child.pid));
+  const starting = isNode ? startNode({ config: { telemetry: { logLevel: 'warn' } } }) : startBaseline();
+  return withServer(starting, async (server) => {
+    const watch = new ProcessWatch(server.child.pid);
     const cameras = Number(values.cameras);
-    const { child, summary } = startSwarm({
+    const { child, sending, summary } = startSwarm({
       url: server.wsUrl,
       cameras,
       fps: run.offeredFps / cameras,
@@ -94,34 +105,18 @@ async function serverRun(run: BenchRun, seconds: number): Promise<BenchOutcome> 
       frames: values.frames,
       flags: [...swarmFlags(run), ...(isNode ? [] : ['--no-ledger'])],
     });
-    // The end of the load, not of the drain, is where memory at the end is read.
-    const loadEnds = setTimeout(() => use.end(), (Number(values.warmup) + seconds) * 1000);
-    try {
-      const swarm = await summary;
-      await child.exited;
-      return { run, swarm, use: use.end() };
-    } finally {
-      clearTimeout(loadEnds);
-    }
-  } finally {
-    await server.stop();
-  }
-}
-
-/** Ends a watch once and remembers what it saw. */
-function useOf(watch: ProcessWatch): { end(): ReturnType<ProcessWatch['stop']> } {
-  let seen: ReturnType<ProcessWatch['stop']> | undefined;
-  return {
-    end() {
-      seen ??= watch.stop();
-      return seen;
-    },
-  };
+    await sending;
+    // Ended with the load: what a server does while its backlog drains is not its memory under load.
+    await sleep((Number(values.warmup) + seconds) * 1000);
+    const use = watch.stop();
+    const swarm = await summary;
+    await child.exited;
+    return { run, swarm, use };
+  });
 }
 
 async function bareLoopRun(run: BenchRun, seconds: number): Promise<BenchOutcome> {
-  const sink = await startSink();
-  try {
+  return withServer(startSink(), async (sink) => {
     const cameras = Number(values.cameras);
     // The load must outlast the loop, which takes a moment to load the model.
     const load = runSwarm({
@@ -146,9 +141,7 @@ async function bareLoopRun(run: BenchRun, seconds: number): Promise<BenchOutcome
     );
     await Promise.all([loop.exited, load]);
     return { run, framesPerS };
-  } finally {
-    await sink.stop();
-  }
+  });
 }
 
 function oneLine({ run, swarm, use, framesPerS }: BenchOutcome): string {

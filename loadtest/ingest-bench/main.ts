@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { describeFrames, loadFrames } from '../frames.ts';
 import { type ProcessUse, ProcessWatch } from '../lib/proc-stats.ts';
 import {
   factsLine,
@@ -12,7 +14,7 @@ import {
   targetLines,
   writeReport,
 } from '../lib/report.ts';
-import { PACKAGE_DIR, startNode, startSwarm } from '../lib/servers.ts';
+import { PACKAGE_DIR, startNode, startSwarm, withServer } from '../lib/servers.ts';
 import { round } from '../lib/statistics.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
 
@@ -66,7 +68,7 @@ async function main(): Promise<number> {
   const markdown = [
     '# Frames/s from ingest to result, inference at no cost',
     factsLine(facts),
-    `${values.cameras} cameras, frames \`${values.frames}\`, results on, simulated device of zero cost, no decoding; node ` +
+    `${values.cameras} cameras, ${describeFrames(values.frames, await loadFrames(values.frames))}, results on, simulated device of zero cost, no decoding; node ` +
       'and generator share the cores. CPU in cores; "main thread" is the node’s JavaScript and sockets.',
     markdownTable(
       [
@@ -108,7 +110,7 @@ async function main(): Promise<number> {
 }
 
 async function runStep(rate: number, seconds: number): Promise<Step> {
-  const node = await startNode({
+  const starting = startNode({
     config: {
       telemetry: { logLevel: 'warn' },
       devices: [{ kind: 'simulated', baseMs: 0, perFrameMs: 0, noise: 0, decode: false }],
@@ -116,10 +118,10 @@ async function runStep(rate: number, seconds: number): Promise<Step> {
       ...(rate === 0 ? { flow: { creditWindow: 1 } } : {}),
     },
   });
-  try {
+  return withServer(starting, async (node) => {
     const cameras = Number(values.cameras);
     const warmupSeconds = 2;
-    const { child, summary } = startSwarm({
+    const { child, sending, summary } = startSwarm({
       url: node.wsUrl,
       cameras,
       fps: rate / cameras,
@@ -127,20 +129,16 @@ async function runStep(rate: number, seconds: number): Promise<Step> {
       frames: values.frames,
       flags: ['--results', '--warmup', String(warmupSeconds), ...(rate === 0 ? [] : ['--ignore-credits'])],
     });
-    // Watched from inside the load to inside it, so that neither start nor drain dilute the mean.
-    const use = await new Promise<ProcessUse>((resolve, reject) => {
-      summary.catch(reject);
-      setTimeout(() => {
-        const watch = new ProcessWatch(node.child.pid);
-        setTimeout(() => resolve(watch.stop()), Math.max(1, seconds - 1) * 1000);
-      }, warmupSeconds * 1000);
-    });
+    // Watched within the load, so that neither start nor drain dilute the mean.
+    await sending;
+    await sleep(warmupSeconds * 1000);
+    const watch = new ProcessWatch(node.child.pid);
+    await sleep((seconds - 0.5) * 1000);
+    const use = watch.stop();
     const swarm = await summary;
     await child.exited;
     return { rate, swarm, use };
-  } finally {
-    await node.stop();
-  }
+  });
 }
 
 const nameOf = (rate: number): string => (rate === 0 ? 'closed loop' : `${rate} fps planned`);

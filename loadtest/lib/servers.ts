@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeConfigInput } from '../../config/schema.ts';
 import { systemClock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
 import { Child, jsonLine } from './child.ts';
 
@@ -44,6 +45,24 @@ const serverOf = (child: Child, httpUrl: string, cleanUp: () => void = () => {})
     cleanUp();
   },
 });
+
+/**
+ * Does `use` with a server and stops it, whatever happens. Where `use` fails and the server had ended before, what the
+ * server last said is told with the error: it, not the client that could not connect, knows why.
+ */
+export async function withServer<T>(starting: Promise<Server>, use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await starting;
+  try {
+    return await use(server);
+  } catch (cause) {
+    const { exitCode, signalCode } = server.child.process;
+    if (exitCode === null && signalCode === null) throw cause;
+    const said = server.child.lines.slice(-5).join('\n');
+    throw new Error(`${errorMessage(cause)}\nthe server had ended with ${exitCode ?? signalCode}:\n${said}`, { cause });
+  } finally {
+    await server.stop();
+  }
+}
 
 export interface NodeOptions {
   readonly config?: NodeConfigInput;
@@ -139,8 +158,15 @@ export interface SwarmRun {
   readonly flags?: readonly string[];
 }
 
-/** Starts a swarm; its summary comes with the promise. A ledger that does not close is in the summary, no error. */
-export function startSwarm(run: SwarmRun): { readonly child: Child; readonly summary: Promise<SwarmSummary> } {
+export interface StartedSwarm {
+  readonly child: Child;
+  /** When all cameras are connected and the load, warm-up first, begins. */
+  readonly sending: Promise<unknown>;
+  readonly summary: Promise<SwarmSummary>;
+}
+
+/** Starts a swarm. A ledger that does not close is told by the summary, not by an error. */
+export function startSwarm(run: SwarmRun): StartedSwarm {
   const child = new Child({
     entry: join(DIST, 'loadtest', 'swarm', 'main.js'),
     args: [
@@ -148,6 +174,11 @@ export function startSwarm(run: SwarmRun): { readonly child: Child; readonly sum
       ...['--seconds', String(run.seconds), '--frames', run.frames, '--json', ...(run.flags ?? [])],
     ],
   });
+  const sending = child.waitForLine(
+    'start of the swarm',
+    (line) => (jsonLine(line)?.msg === 'sending' ? true : undefined),
+    START_TIMEOUT_MS,
+  );
   const summary = child.waitForLine(
     'summary of the swarm',
     (line) => {
@@ -156,7 +187,10 @@ export function startSwarm(run: SwarmRun): { readonly child: Child; readonly sum
     },
     (run.seconds + 300) * 1000,
   );
-  return { child, summary };
+  // Whoever waits for the one hears of a failure there; that nobody waits for the other then is no bug.
+  sending.catch(() => {});
+  summary.catch(() => {});
+  return { child, sending, summary };
 }
 
 /** {@link startSwarm}, waited for until its process has ended too. */

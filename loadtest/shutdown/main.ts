@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../core/clock.ts';
 import { type LedgerSnapshot, ledgerImbalance, sumCounts } from '../../core/ledger.ts';
+import { describeFrames, loadFrames } from '../frames.ts';
 import { jsonLine } from '../lib/child.ts';
 import { factsLine, machineFacts, markdownTable, type Target, targetLines, writeReport } from '../lib/report.ts';
-import { PACKAGE_DIR, startNode, startSwarm } from '../lib/servers.ts';
+import { PACKAGE_DIR, startNode, startSwarm, withServer } from '../lib/servers.ts';
 import { round } from '../lib/statistics.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
 import { findLedger } from './find-ledger.ts';
@@ -71,7 +72,7 @@ async function main(): Promise<number> {
   const markdown = [
     `# SIGTERM under load${values.parent ? ', through `camshard up`' : ''}`,
     factsLine(facts),
-    `${values.cameras} cameras, together ${values.fps} fps, credits ignored, frames \`${values.frames}\`.`,
+    `${values.cameras} cameras, together ${values.fps} fps, credits ignored, ${describeFrames(values.frames, await loadFrames(values.frames))}.`,
     markdownTable(
       ['run', 'exit', 'after', 'sent', 'received', 'inferred', 'gated', 'shed', 'rejected', 'lost', 'in flight'],
       stops.map((s, i) => [
@@ -101,11 +102,11 @@ async function main(): Promise<number> {
 }
 
 async function stopUnderLoad(seconds: number): Promise<Stop> {
-  const node = await startNode({
+  const starting = startNode({
     viaParent: values.parent,
     config: values.simulated ? { devices: [{ kind: 'simulated', baseMs: 20, perFrameMs: 1 }] } : {},
   });
-  try {
+  return withServer(starting, async (node) => {
     const cameras = Number(values.cameras);
     const load = startSwarm({
       url: node.wsUrl,
@@ -116,7 +117,8 @@ async function stopUnderLoad(seconds: number): Promise<Stop> {
       // The node is gone before the load ends, so the swarm can neither drain nor read a ledger.
       flags: ['--results', '--ignore-credits', '--warmup', '0', '--drain', '0', '--no-ledger'],
     });
-    await sleep((seconds + 0.5) * 1000);
+    await load.sending;
+    await sleep(seconds * 1000);
     const startMs = systemClock.nowMs();
     node.child.process.kill('SIGTERM');
     // Past twice the promise it is a hang: killed, and reported as the signal that ended it.
@@ -129,9 +131,7 @@ async function stopUnderLoad(seconds: number): Promise<Stop> {
       .map((line) => (line === undefined ? undefined : findLedger(line)))
       .findLast((found) => found !== undefined);
     return { ...exit, tookMs, ledger, swarm, problems: problemsOf(ledger, swarm) };
-  } finally {
-    await node.stop();
-  }
+  });
 }
 
 /** What the last ledger does not account for. Frames on their way when the sockets closed may not have been received. */

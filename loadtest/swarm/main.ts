@@ -16,6 +16,8 @@ async function main(): Promise<number> {
   const swarm = new Swarm({ ...command.options, pictures });
   try {
     await swarm.connect();
+    // For whoever started this process and acts at a moment of the load.
+    if (command.json) console.error(JSON.stringify({ msg: 'sending' }));
     const summary = await swarm.run(abort.signal);
     console.log(command.json ? JSON.stringify(summary) : text(summary));
     if (summary.ledger === null) return 0;

@@ -57,8 +57,8 @@ export interface DecoderOptions {
 const SHRINK_ON_LOAD_FROM = 4;
 
 /**
- * Up to here the resize runs at once in this thread (about 0.4 ms), which costs it no more than starting libvips on a
- * thread of libuv's does, and a fifth of the CPU; larger pictures would hold up everything else.
+ * Up to here the resize runs at once in this thread: 0.25 to 0.6 ms of it where starting libvips takes 0.2 ms, for a
+ * fifth to a third of the CPU (docs/decoding.md). Larger pictures would hold up everything else.
  */
 const RESIZE_AT_ONCE_PIXELS_MAX = 640 * 480;
 

@@ -1,5 +1,5 @@
 /**
- * The two inner loops of a resize as a WebAssembly module of 355 bytes, assembled below instruction by instruction:
+ * The two inner loops of a resize as a WebAssembly module of some 350 bytes, assembled below instruction by instruction:
  * JavaScript has no SIMD, and libvips spends more on setting up a pipeline than these loops on a whole picture.
  *
  *     rows(src, stride, taps, weights, acc, bytes)      acc[i] = sum over t of q15(src[t * stride + i] << 7, weights[t])
@@ -10,6 +10,8 @@
  * where q15(a, b) = (a * b + 0x4000) >> 15 and `acc` holds 16-bit values of 7 fraction bits: 255 << 7 fits a signed one.
  * All arguments are byte addresses or counts above 0. `rows` reads up to 15 bytes past its rows and writes as many
  * values past its own; `columns` reads 2 bytes past a pixel and writes 1 byte past the last.
+ *
+ * Unrolling them for 2 taps was tried: 6 % at best, not worth a second pair.
  *
  * Opcodes: WebAssembly core specification 2.0, 5.4 (binary format, instructions).
  */

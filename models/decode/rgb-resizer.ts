@@ -16,8 +16,8 @@ const PAGE_BYTES = 65_536;
 const SLACK_BYTES = 64;
 
 /**
- * Resizes small pictures at once, in the calling thread: at 640x352 to 320x176 that takes less of it than handing the
- * picture to libvips would, and a fifth of the CPU (docs/decoding.md).
+ * Resizes small pictures at once, in the calling thread: at 640x352 to 320x176 that takes it 0.25 ms where handing the
+ * picture to libvips takes it 0.2 ms, and a fifth of the CPU in all (docs/decoding.md).
  *
  * The memory it works in, never smaller afterwards, holds one picture: tables, one row of sums, the result, the source.
  */

@@ -1,5 +1,12 @@
 import { ModelError } from '../../core/errors.ts';
-import { type ActiveValue, type ConvertContext, identityOrder, onnxDims, unsupported, type Value } from './convert-context.ts';
+import {
+  type ActiveValue,
+  type ConvertContext,
+  identityOrder,
+  onnxDims,
+  unsupported,
+  type Value,
+} from './convert-context.ts';
 import { OnnxGraphBuilder } from './onnx-graph.ts';
 import { OP_TABLE } from './op-table.ts';
 import { BATCH } from './shape-rules.ts';

@@ -106,10 +106,22 @@ function clippedLine(
   const bias = index.floats(conv?.inputs[2]);
   // The sum inside the clip is x's only reader here; a hard swish reads x itself as well.
   const sums = index.consumers(line.x);
-  if (conv !== undefined && weights !== undefined && bias !== undefined && sums.length === 1 && !index.isOutput(line.x)) {
+  if (
+    conv !== undefined &&
+    weights !== undefined &&
+    bias !== undefined &&
+    sums.length === 1 &&
+    !index.isOutput(line.x)
+  ) {
     const of = (tensor: FloatTensor, f: (v: number) => number) => float32(tensor.dims, tensor.data.map(f));
-    initializers.set(`${lineName}/weights`, of(weights, (v) => v * line.slope));
-    initializers.set(`${lineName}/bias`, of(bias, (v) => v * line.slope + line.offset));
+    initializers.set(
+      `${lineName}/weights`,
+      of(weights, (v) => v * line.slope),
+    );
+    initializers.set(
+      `${lineName}/bias`,
+      of(bias, (v) => v * line.slope + line.offset),
+    );
     const inputs = [conv.inputs[0] ?? '', `${lineName}/weights`, `${lineName}/bias`];
     return [{ ...conv, inputs, outputs: [lineName] }, clip];
   }

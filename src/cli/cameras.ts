@@ -11,7 +11,9 @@ export interface WatchOptions extends CamerasOptions {
 
 /** Adds `camshard cameras ls | watch`. */
 export function registerCameras(program: Command): void {
-  const cameras = program.command('cameras').description('list the cameras of a node, or watch what one of them detects');
+  const cameras = program
+    .command('cameras')
+    .description('list the cameras of a node, or watch what one of them detects');
   const reaching = (command: Command) =>
     command
       .option('--url <url>', URL_HELP)

@@ -59,7 +59,8 @@ export async function listCameras(options: NodeApiOptions): Promise<CameraSummar
   for (let i = 0; i < PAGES_MAX; i++) {
     const answer = await getJson(options, `/v1/cameras?limit=${PAGE_ROWS}&after=${encodeURIComponent(after)}`);
     const { cameras: rows, next } = answer as { cameras?: unknown; next?: unknown };
-    if (!Array.isArray(rows)) throw new CamshardError('bad_answer', 'the answer to /v1/cameras holds no list of cameras');
+    if (!Array.isArray(rows))
+      throw new CamshardError('bad_answer', 'the answer to /v1/cameras holds no list of cameras');
     cameras.push(...(rows as CameraSummary[]));
     if (typeof next !== 'string') return cameras;
     after = next;

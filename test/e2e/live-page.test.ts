@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Detection } from '../../core/detection.ts';
@@ -44,6 +46,12 @@ async function cameras(): Promise<readonly CameraSummary[]> {
 }
 
 const camera = async (id: string) => (await cameras()).find((summary) => summary.camera === id);
+
+/** Pictures the session shown has sent; `undefined` before the first. */
+async function sentByBrowser(page: Page): Promise<number | undefined> {
+  const text = await page.locator('[data-fact="sent"]').textContent();
+  return Number(text?.replaceAll(',', '')) || undefined;
+}
 
 const tile = (id: string) => `.tile[data-camera="${id}"]`;
 
@@ -177,6 +185,21 @@ describe('this browser as a camera', () => {
     expect(errors).toEqual([]);
   });
 
+  it('plays a video file as a camera', async () => {
+    const file = join(dataDir, 'test.webm');
+    const source = ['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=10:duration=2', '-c:v', 'libvpx'];
+    await promisify(execFile)('ffmpeg', ['-v', 'error', ...source, file]);
+    const { page, errors } = await open(`${node.url}/#/connect`);
+    await page.getByLabel('Camera name').fill('e2e-video');
+    await page.locator('input[type=file]').setInputFiles(file);
+    const first = await until(() => canvasPrint(page, '.large-picture'));
+    await until(async () => {
+      const print = await canvasPrint(page, '.large-picture');
+      return print !== undefined && print.sum !== first.sum ? print : undefined;
+    });
+    expect(errors).toEqual([]);
+  });
+
   it('says so when a file is neither picture nor video', async () => {
     const { page } = await open(`${node.url}/#/connect`);
     await dropFile(page, 'notes.txt', 'text/plain', Buffer.from('hello'));
@@ -189,6 +212,10 @@ describe('this browser as a camera', () => {
 describe('a node that goes away', () => {
   it('is waited for with the last picture in place, and followed again when it is back', async () => {
     const { page, errors } = await open(node.url);
+    const { page: sender } = await open(`${node.url}/#/connect`);
+    await sender.getByRole('button', { name: 'Use the webcam' }).click();
+    const sentBefore = await until(() => sentByBrowser(sender));
+    await page.bringToFront();
     await until(() => canvasPrint(page, tile(demoCamera)));
     await node.stop();
     await page.getByRole('alert').getByText('Reconnecting').waitFor();
@@ -203,8 +230,29 @@ describe('a node that goes away', () => {
       const print = await canvasPrint(page, tile(demoCamera));
       return print !== undefined && print.seq !== back.seq && print.sum !== back.sum ? print : undefined;
     });
+    await until(async () => ((await sentByBrowser(sender)) ?? 0) > sentBefore + 1 || undefined);
     // Refused connections are logged by the browser itself; the page may add nothing.
     expect(errors.filter((text) => !/ERR_CONNECTION|WebSocket connection/.test(text))).toEqual([]);
+  });
+
+  it('is taken for lost when it says nothing any more, and followed again when it speaks', async () => {
+    let silent = false;
+    const page = await browser.newPage();
+    pages.push(page);
+    await page.routeWebSocket(/\/v1\/live/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        if (!silent) socket.send(message);
+      });
+    });
+    await page.goto(node.url);
+    await page.locator('[data-status="open"]').waitFor();
+    silent = true;
+    await page.getByRole('alert').getByText('The node went silent.').waitFor();
+    silent = false;
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('[data-status="open"]').waitFor();
+    await until(() => canvasPrint(page, tile(demoCamera)));
   });
 });
 

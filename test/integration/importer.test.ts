@@ -6,12 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  buildCenternet,
-  CENTERNET_DISTANCES,
-  CENTERNET_LOGITS,
-  centernet,
-} from '../../models/import/centernet.ts';
+import { buildCenternet, CENTERNET_DISTANCES, CENTERNET_LOGITS, centernet } from '../../models/import/centernet.ts';
 import { DETECTIONS_MAX } from '../../models/import/detection-head.ts';
 import { packageFolder, readModelSource } from '../../models/import/model-source.ts';
 import type { TfGraph } from '../../models/import/tfjs-graph.ts';
@@ -211,14 +206,21 @@ function readBoxes(logits: FeatureMap, distances: FeatureMap, frame: number, siz
     }
     return { score, label };
   };
-  const grid = Array.from({ length: logits.height }, (_, y) => Array.from({ length: logits.width }, (_, x) => best(y, x)));
+  const grid = Array.from({ length: logits.height }, (_, y) =>
+    Array.from({ length: logits.width }, (_, x) => best(y, x)),
+  );
   const found: number[][] = [];
   for (const [y, line] of grid.entries()) {
     for (const [x, cell] of line.entries()) {
       const around = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => grid[y + dy]?.[x + dx]?.score ?? -Infinity));
       if (cell.score < Math.max(...around)) continue;
       const clip = (v: number) => Math.min(Math.max(v, 0), size);
-      const [left, top, right, bottom] = [0, 1, 2, 3].map((k) => distances.at(frame, k, y, x)) as [number, number, number, number];
+      const [left, top, right, bottom] = [0, 1, 2, 3].map((k) => distances.at(frame, k, y, x)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       const score = 1 / (1 + Math.exp(-cell.score));
       found.push([clip(4 * x - left), clip(4 * y - top), clip(4 * x + right), clip(4 * y + bottom), score, cell.label]);
     }

@@ -18,7 +18,19 @@ export async function listCamerasCommand(options: CamerasOptions): Promise<void>
 /** The cameras as a table; `-` where nothing is known yet. */
 export function cameraTable(cameras: readonly CameraSummary[]): string {
   const table = new Table({
-    head: ['CAMERA', 'STATE', 'FPS IN', 'FPS OUT', 'LATENCY MS', 'SIZE', 'RECEIVED', 'ANALYSED', 'SHED', 'REJECTED', 'LOST'],
+    head: [
+      'CAMERA',
+      'STATE',
+      'FPS IN',
+      'FPS OUT',
+      'LATENCY MS',
+      'SIZE',
+      'RECEIVED',
+      'ANALYSED',
+      'SHED',
+      'REJECTED',
+      'LOST',
+    ],
     // Plain text: it is piped and grepped as often as read.
     style: { head: [], border: [] },
     colAligns: ['left', 'left', ...Array.from({ length: 9 }, () => 'right' as const)],

@@ -22,7 +22,8 @@ const QUIET_MS = 5_000;
  */
 export async function watchCamera(camera: string, options: WatchOptions): Promise<number> {
   const id = parseCameraId(camera);
-  if (id === undefined) throw new UsageError(`"${camera}" is no camera id; allowed: [A-Za-z0-9._-], 1 to 64 characters`);
+  if (id === undefined)
+    throw new UsageError(`"${camera}" is no camera id; allowed: [A-Za-z0-9._-], 1 to 64 characters`);
   const address = nodeAddress(options, process.env);
   const alive = keepAlive();
   const clock = systemClock;

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import type { CameraSummary } from '../../../core/protocol.ts';
 import type { AccessToken } from './access-token.ts';
 
@@ -35,7 +36,7 @@ export class NodeApi {
   async cameras(): Promise<CamerasAnswer> {
     const token = this.token.get();
     try {
-      const response = await fetch(new URL('v1/cameras', this.#base), {
+      const response = await fetch(new URL(`v1/cameras?limit=${PAGE_ROWS_MAX}`, this.#base), {
         headers: token === null ? {} : { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(ANSWER_MS_MAX),
         cache: 'no-store',

@@ -75,10 +75,7 @@ describe('resizing', () => {
 
 describe('axes', () => {
   it('relabels a transpose instead of writing it, and still joins along the axis TensorFlow means', async () => {
-    const nodes = [
-      node('t', 'Transpose', ['x', 'perm']),
-      node('c', 'ConcatV2', ['t', 't', 'axis']),
-    ];
+    const nodes = [node('t', 'Transpose', ['x', 'perm']), node('c', 'ConcatV2', ['t', 't', 'axis'])];
     const graph = tinyGraph([1, 1, 2, 2], nodes, { perm: int64([0, 3, 1, 2]), axis: int64([1], []) });
     const y = await evaluate(graph, [1, 1, 2, 2], [1, 2, 3, 4], 'c');
     expect(y).toEqual({ dims: [1, 4, 1, 2], data: [1, 3, 2, 4, 1, 3, 2, 4] });
@@ -119,7 +116,8 @@ describe('element-wise operators', () => {
   });
 
   it('leave padding out of an average and of a maximum', async () => {
-    const pool = (op: string) => node(op, op, ['x'], { ksize: ints(1, 1, 3, 1), strides: ints(1, 1, 1, 1), padding: text('SAME') });
+    const pool = (op: string) =>
+      node(op, op, ['x'], { ksize: ints(1, 1, 3, 1), strides: ints(1, 1, 1, 1), padding: text('SAME') });
     const graph = tinyGraph([1, 1, 3, 1], [pool('MaxPool'), pool('AvgPool')]);
     expect((await evaluate(graph, [1, 1, 3, 1], [-3, -6, -9], 'MaxPool')).data).toEqual([-3, -3, -6]);
     expect((await evaluate(graph, [1, 1, 3, 1], [-3, -6, -9], 'AvgPool')).data).toEqual([-4.5, -6, -7.5]);

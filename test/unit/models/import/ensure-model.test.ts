@@ -45,9 +45,7 @@ describe('ensureModel', () => {
       ensureModel({ dir, name: NAME, size: 224 }),
     ]);
     for (const file of again) expect(file.sha256).toBe(first.sha256);
-    expect((await readFile(first.path)).byteLength).toBe(
-      first.manifest.files.find((file) => file.size === 224)?.bytes,
-    );
+    expect((await readFile(first.path)).byteLength).toBe(first.manifest.files.find((file) => file.size === 224)?.bytes);
     expect(await readdir(join(dir, NAME))).toEqual([first.version]);
   });
 

@@ -38,7 +38,12 @@ export function tinyGraph(
 /** Converts for inputs of `dims` (batch first) and wants `output`. */
 export function converted(graph: TfGraph, dims: readonly number[], output: string): OnnxGraph {
   const builder = new OnnxGraphBuilder();
-  const inputValue: ActiveValue = { kind: 'active', name: 'x', dims: [BATCH, ...dims.slice(1)], order: NHWC.slice(0, dims.length) };
+  const inputValue: ActiveValue = {
+    kind: 'active',
+    name: 'x',
+    dims: [BATCH, ...dims.slice(1)],
+    order: NHWC.slice(0, dims.length),
+  };
   builder.input({ name: 'x', elementType: 'float32', dims: onnxDims(inputValue) });
   builder.describe('x', onnxDims(inputValue));
   const value = convertGraph(graph, { input: 'x', inputValue, wanted: [output] }, builder).get(output);
