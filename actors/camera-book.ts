@@ -18,6 +18,11 @@ export class CameraRecord {
   latencyMs: number | undefined;
   lastFrameWallMs: number | undefined;
   lastHeader: ImageHeader | undefined;
+  /**
+   * A camera actor holds this record, or soon will: only its passivation may close it. Otherwise the camera's next
+   * connection would get a fresh record beside an actor that counts on the old one.
+   */
+  hasActor = false;
   constructor(camera: CameraId, shard: ShardId) {
     this.camera = camera;
     this.shard = shard;
@@ -34,7 +39,7 @@ export class CameraBook {
   readonly #total = new Ledger();
   readonly #clock: Clock;
   readonly #camerasMax: number;
-  #lastSettledMs = 0;
+  #lastProgressMs = 0;
 
   constructor(options: { readonly clock: Clock; readonly camerasMax: number }) {
     this.#clock = options.clock;
@@ -62,13 +67,15 @@ export class CameraBook {
   /** A frame of `record`'s camera came in. */
   receive(record: CameraRecord): void {
     const nowMs = this.#clock.nowMs();
+    // What was idle until now cannot have been stuck: the wait for the next progress begins here.
+    if (this.#total.inFlight === 0) this.#lastProgressMs = nowMs;
     record.ledger.receive();
     record.framesIn.mark(nowMs);
     record.lastFrameWallMs = this.#clock.wallMs();
     this.#total.receive();
   }
 
-  /** A frame of `record`'s camera has found its end. `latencyMs`: from reception, where it was inferred. */
+  /** A frame of `record`'s camera has found its end. `latencyMs`: from reception, where its camera actor settles it. */
   settle(
     record: CameraRecord,
     outcome: Pick<FrameOutcome, 'kind'> & { readonly reason?: string },
@@ -76,9 +83,11 @@ export class CameraBook {
   ): void {
     record.ledger.settle(outcome);
     this.#total.settle(outcome);
-    this.#lastSettledMs = this.#clock.nowMs();
+    const nowMs = this.#clock.nowMs();
+    // Only what came through a device is progress: a stuck node goes on shedding and refusing.
+    if (latencyMs !== undefined && outcome.kind !== 'shed' && outcome.kind !== 'lost') this.#lastProgressMs = nowMs;
     if (outcome.kind === 'inferred') {
-      record.framesOut.mark(this.#lastSettledMs);
+      record.framesOut.mark(nowMs);
       if (latencyMs !== undefined) {
         record.latencyMs = record.latencyMs === undefined ? latencyMs : record.latencyMs * 0.8 + latencyMs * 0.2;
       }
@@ -117,9 +126,12 @@ export class CameraBook {
     return this.#total.snapshot();
   }
 
-  /** When any frame was last settled, monotonic ms: with frames in flight, an old one means the node is wedged. */
-  get lastSettledMs(): number {
-    return this.#lastSettledMs;
+  /**
+   * When a frame last came through a device (inferred, gated, or refused by its decoder) or, if later, when the node
+   * was last idle; monotonic ms. With frames in flight, a time long ago means the node is wedged.
+   */
+  get lastProgressMs(): number {
+    return this.#lastProgressMs;
   }
 
   get inFlight(): number {

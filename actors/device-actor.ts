@@ -3,68 +3,25 @@ import type { Timer } from '../core/clock.ts';
 import { DeviceError, errorMessage, FrameError } from '../core/errors.ts';
 import type { FrameOutcome, RejectReason } from '../core/outcome.ts';
 import { RateMeter } from '../core/rate-meter.ts';
-import { type AssembledBatch, assembleBatch, type DecodeInto } from '../models/batch/assemble-batch.ts';
+import { type AssembledBatch, assembleBatch } from '../models/batch/assemble-batch.ts';
 import { BatchBuffers } from '../models/batch/batch-buffers.ts';
 import { CostModel } from '../models/batch/cost-model.ts';
 import { decideBatch } from '../models/batch/decide-batch.ts';
 import { readDetections } from '../models/batch/detections.ts';
-import { type Pending, PendingFrames, type Priority } from '../models/batch/pending-frames.ts';
-import type { BatchOutput, Device, DeviceFault, DeviceModel, WarmUp } from '../models/device/port.ts';
-import type { DeviceView } from './device-view.ts';
+import { PendingFrames } from '../models/batch/pending-frames.ts';
+import type { BatchOutput, Device, WarmUp } from '../models/device/port.ts';
+import { DeviceLife } from './device-life.ts';
+import type { DeviceMessage, DeviceServices, Entry, Owner } from './device-messages.ts';
 import { type Flight, FlightDeck } from './flight-deck.ts';
-import type { OfferMessage, SettledMessage } from './messages.ts';
-import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
+import type { OfferMessage } from './messages.ts';
+import type { Actor, ActorContext, StopReason } from './runtime/types.ts';
 
-/** Whom a waiting frame's settlement goes to, and how its camera ranks. */
-interface Owner {
-  readonly replyTo: ActorRef<SettledMessage>;
-  readonly priority: Priority;
-}
-type Entry = Pending<Owner>;
 const NO_PIXELS = new Uint8Array(0);
-
-export type DeviceMessage =
-  | OfferMessage
-  | { readonly kind: 'fault'; readonly fault: DeviceFault }
-  | { readonly kind: 'decide' }
-  | { readonly kind: 'start' }
-  | { readonly kind: 'started'; readonly generation: number; readonly warmUp: WarmUp }
-  | { readonly kind: 'device-failed'; readonly generation: number; readonly error: unknown }
-  | { readonly kind: 'assembled'; readonly flight: Flight<Entry>; readonly batch: AssembledBatch<Entry> }
-  | {
-      readonly kind: 'ran';
-      readonly flight: Flight<Entry>;
-      readonly batch: readonly Entry[];
-      readonly output: BatchOutput;
-    }
-  | { readonly kind: 'overdue'; readonly flight: Flight<Entry> }
-  | { readonly kind: 'bug'; readonly error: unknown };
-
-/** What an operator should hear of a device. */
-export type DeviceEvent =
-  | { readonly kind: 'device-ready'; readonly device: string; readonly warmUp: WarmUp }
-  | { readonly kind: 'device-failed'; readonly device: string; readonly error: unknown; readonly framesLost: number }
-  | { readonly kind: 'batch-ran'; readonly device: string; readonly size: number; readonly output: BatchOutput };
-
-export interface DeviceServices {
-  readonly createDevice: () => Device;
-  readonly model: DeviceModel;
-  readonly decode: DecodeInto;
-  readonly scoreThreshold: number;
-  readonly frameDeadlineMs: number;
-  readonly batchDelayMsMax: number;
-  readonly decodersMax: number;
-  /** What others may read of this device; written here. */
-  readonly view: DeviceView;
-  readonly onEvent: (event: DeviceEvent) => void;
-}
-
 /** While frames wait, overdue ones are looked for this often. */
 const SWEEP_MS = 25;
 /** A batch that takes this much longer than predicted, and never less than the minimum, has hung its device. */
 const HANG_FACTOR = 20;
 const HANG_MS_MIN = 2_000;
-const RESTART_BACKOFF_MS = { first: 50, max: 5_000 };
 
 /**
  * Owns one device: the frames waiting for it, the batches in flight, and its restarts. What runs next is decided by
@@ -80,10 +37,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
   readonly #arrivals = new RateMeter();
   readonly #buffers: BatchBuffers;
   readonly #frameBytes: number;
-  #device: Device | undefined;
-  /** Counts the devices made; an answer of an earlier one is stale. */
-  #generation = 0;
-  #failuresInARow = 0;
+  readonly #life: DeviceLife;
   #next: { readonly timer: Timer; readonly atMs: number } | undefined;
   #waitingSinceMs = 0;
   /** When the device began what it is running, as far as known. */
@@ -93,6 +47,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
   constructor(context: ActorContext<DeviceMessage>, services: DeviceServices) {
     this.#context = context;
     this.#services = services;
+    this.#life = new DeviceLife(services.createDevice, services.view);
     this.#frameBytes = services.model.inputSize ** 2 * 3;
     this.#buffers = new BatchBuffers(this.#frameBytes, BATCHES_IN_FLIGHT_MAX + 1);
   }
@@ -106,8 +61,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const why = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
     const left = [...this.#pending.clear(), ...this.#flights.all().flatMap((flight) => flight.entries)];
     for (const entry of left) this.#settle(entry, { kind: 'lost', reason: why });
-    this.#services.view.state = 'stopped';
-    await this.#device?.close();
+    await this.#life.stop();
   }
 
   receive(message: DeviceMessage): void {
@@ -132,15 +86,15 @@ export class DeviceActor implements Actor<DeviceMessage> {
         this.#startDevice();
         break;
       case 'started':
-        this.#onStarted(message.generation, message.warmUp);
+        this.#onStarted(message.device, message.warmUp);
         break;
       case 'device-failed':
-        this.#onDeviceFailed(message.generation, message.error);
+        this.#onDeviceFailed(message.device, message.error);
         break;
       case 'bug':
         throw message.error;
       case 'fault':
-        this.#device?.injectFault(message.fault);
+        this.#life.device?.injectFault(message.fault);
     }
     this.#services.view.pending = this.#pending.size;
     this.#services.view.batchesInFlight = this.#flights.size;
@@ -167,8 +121,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   #decide(): void {
     const nowMs = this.#context.clock.nowMs();
-    const device = this.#device;
-    if (device === undefined || this.#services.view.state !== 'ready') {
+    const device = this.#life.readyDevice;
+    if (device === undefined) {
       this.#expire(nowMs);
       return this.#decideLater(SWEEP_MS);
     }
@@ -218,7 +172,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   #send(device: Device, size: number, nowMs: number): void {
     const flight: Flight<Entry> = {
-      generation: this.#generation,
+      device,
       entries: this.#pending.pick(size),
       pickedAtMs: nowMs,
       readyAtMs: nowMs + this.#decodeMs(size),
@@ -254,8 +208,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #onAssembled(flight: Flight<Entry>, batch: AssembledBatch<Entry>): void {
     const nowMs = this.#context.clock.nowMs();
     for (const { entry, error } of batch.rejected) this.#settle(entry, rejection(error));
-    const device = this.#device;
-    const canRun = device !== undefined && flight.generation === this.#generation && batch.entries.length > 0;
+    const { device } = flight;
+    const canRun = device === this.#life.readyDevice && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
     for (const entry of back) {
       if (!this.#pending.putBack(entry, entry.tag.priority))
@@ -276,7 +230,6 @@ export class DeviceActor implements Actor<DeviceMessage> {
     flight.readyAtMs = nowMs;
     flight.predictedMs = this.#cost.predictMs(batch.entries.length);
     flight.sent = true;
-    const { generation } = flight;
     const overdue = this.#context.schedule(
       Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size),
       {
@@ -287,7 +240,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#context.pipe(
       device.run({ count: batch.entries.length, pixels: batch.pixels }).finally(() => overdue.cancel()),
       (output) => ({ kind: 'ran', flight, batch: batch.entries, output }),
-      (error) => ({ kind: 'device-failed', generation, error }),
+      (error) => ({ kind: 'device-failed', device, error }),
     );
   }
 
@@ -314,7 +267,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#flights.remove(flight);
     this.#buffers.give(output.pixels);
     this.#beganMs = nowMs;
-    this.#failuresInARow = 0;
+    this.#life.worked();
     this.#cost.observe(batch.length, computeMs);
     view.batches.mark(nowMs);
     view.frames.mark(nowMs, batch.length);
@@ -325,64 +278,48 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   #onOverdue(flight: Flight<Entry>): void {
     if (!this.#flights.has(flight)) return;
-    this.#onDeviceFailed(
-      flight.generation,
-      new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`),
-    );
+    this.#onDeviceFailed(flight.device, new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`));
   }
 
   // ---- the device's life ----
 
   #startDevice(): void {
-    const { createDevice, view } = this.#services;
-    const device = createDevice();
-    const generation = ++this.#generation;
-    this.#device = device;
-    view.state = 'starting';
+    const device = this.#life.start();
     this.#context.pipe(
       device.start(),
-      (warmUp) => ({ kind: 'started', generation, warmUp }),
-      (error) => ({ kind: 'device-failed', generation, error }),
+      (warmUp) => ({ kind: 'started', device, warmUp }),
+      (error) => ({ kind: 'device-failed', device, error }),
     );
   }
 
-  #onStarted(generation: number, warmUp: WarmUp): void {
-    if (generation !== this.#generation) return;
-    const { view, onEvent } = this.#services;
+  #onStarted(device: Device, warmUp: WarmUp): void {
+    if (!this.#life.becomeReady(device, this.#context.clock.nowMs())) return;
     for (const [size, ms] of warmUp) this.#cost.observe(size, ms);
-    view.state = 'ready';
-    view.readySinceMs = this.#context.clock.nowMs();
-    onEvent({ kind: 'device-ready', device: view.device, warmUp });
+    this.#services.onEvent({ kind: 'device-ready', device: device.id, warmUp });
     this.#decide();
   }
 
-  #onDeviceFailed(generation: number, error: unknown): void {
-    if (generation !== this.#generation || this.#device === undefined) return; // of a device already given up
-    const { view, onEvent } = this.#services;
-    // Not awaited: a hung thread may never end, and the next device must not wait for it.
-    this.#device.close().catch(() => {});
-    this.#device = undefined;
-    const lost = this.#flights.sentTo(generation);
+  #onDeviceFailed(device: Device, error: unknown): void {
+    const retryMs = this.#life.fail(device);
+    if (retryMs === undefined) return;
+    const lost = this.#flights.sentTo(device);
     for (const flight of lost) {
       for (const entry of flight.entries) this.#settle(entry, { kind: 'lost', reason: 'device_failed' });
       this.#flights.remove(flight);
     }
-    view.state = 'failed';
-    view.readySinceMs = undefined;
-    view.restarts++;
-    onEvent({
+    this.#services.onEvent({
       kind: 'device-failed',
-      device: view.device,
+      device: device.id,
       error,
+      failuresInARow: this.#life.failuresInARow,
       framesLost: lost.reduce((sum, flight) => sum + flight.entries.length, 0),
     });
-    const backoffMs = Math.min(RESTART_BACKOFF_MS.max, RESTART_BACKOFF_MS.first * 2 ** this.#failuresInARow++);
-    this.#context.schedule(backoffMs, { kind: 'start' });
+    this.#context.schedule(retryMs, { kind: 'start' });
     this.#decide();
   }
 
   #decodeMs(frames: number): number {
-    if (this.#device?.wantsPixels !== true) return 0;
+    if (this.#life.device?.wantsPixels !== true) return 0;
     return this.#decodeMsPerFrame * Math.ceil(frames / this.#services.decodersMax);
   }
 

@@ -1,5 +1,6 @@
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { CameraBook } from './camera-book.ts';
+import { NONE_ANSWERED } from './frame-source.ts';
 import type { RoutedMessage } from './messages.ts';
 import type { DropReason } from './runtime/types.ts';
 
@@ -13,7 +14,7 @@ const OUTCOME: Record<DropReason, FrameOutcome> = {
 export function dropRouted(book: CameraBook, message: RoutedMessage, reason: DropReason): void {
   if (message.kind === 'frame') {
     book.settle(message.record, OUTCOME[reason]);
-    message.source.settled(message.frame, OUTCOME[reason], 0, message.frame.seq);
+    message.source.settled(message.frame, OUTCOME[reason], 0, NONE_ANSWERED);
   } else if (message.kind === 'connect') {
     message.source.refused(reason === 'stopped' ? 'draining' : 'camera_limit');
   }

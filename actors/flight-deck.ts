@@ -1,7 +1,9 @@
+import type { Device } from '../models/device/port.ts';
+
 /** One batch from the moment its frames are picked until they are settled. */
 export interface Flight<E> {
-  /** Which incarnation of the device it was made for. */
-  readonly generation: number;
+  /** The device it was made for; one that fails is replaced by another. */
+  readonly device: Device;
   /** Every frame picked for it, refills included. */
   readonly entries: E[];
   readonly pickedAtMs: number;
@@ -32,9 +34,9 @@ export class FlightDeck<E> {
     this.#flights.delete(flight);
   }
 
-  /** The flights given to the device of that incarnation. */
-  sentTo(generation: number): Flight<E>[] {
-    return [...this.#flights].filter((f) => f.sent && f.generation === generation);
+  /** The flights that were given to `device`. */
+  sentTo(device: Device): Flight<E>[] {
+    return [...this.#flights].filter((f) => f.sent && f.device === device);
   }
 
   all(): Flight<E>[] {

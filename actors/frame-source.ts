@@ -3,6 +3,12 @@ import type { ConnectionId, Epoch, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
 
+/**
+ * `answeredUpTo` of whoever settles a frame without knowing of those before it: their answers may still come. Numbers
+ * begin at 1, so this is below all of them.
+ */
+export const NONE_ANSWERED = 0;
+
 /** What the camera actor tells a camera that has just connected. */
 export interface Welcome {
   readonly shard: ShardId;

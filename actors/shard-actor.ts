@@ -51,6 +51,7 @@ export class ShardActor implements Actor<ShardMessage> {
   #start(camera: CameraId, record: CameraRecord): ActorRef<CameraMessage> {
     const ref = this.#context.spawn(camera, this.#cameraProps(camera, record));
     this.#cameras.set(camera, { ref, record });
+    record.hasActor = true;
     this.#context.watch(ref, { kind: 'camera-stopped', camera, ref });
     return ref;
   }
@@ -79,6 +80,7 @@ export class ShardActor implements Actor<ShardMessage> {
     this.#cameras.delete(camera);
     this.#context.unwatch(child.ref);
     await this.#context.stop(child.ref, 'drain');
+    child.record.hasActor = false;
     this.#services.book.fold(child.record);
   }
 }

@@ -1,6 +1,7 @@
 import type { ResultListener } from '../actors/camera-actor.ts';
 import type { CameraBook } from '../actors/camera-book.ts';
-import { DeviceActor, type DeviceEvent, type DeviceMessage } from '../actors/device-actor.ts';
+import { DeviceActor } from '../actors/device-actor.ts';
+import type { DeviceEvent, DeviceMessage } from '../actors/device-messages.ts';
 import { DeviceView } from '../actors/device-view.ts';
 import { dropRouted } from '../actors/dropped.ts';
 import { laneOf } from '../actors/messages.ts';

@@ -9,14 +9,13 @@ import { loadConfig } from '../config/load.ts';
 import { type NodeConfig, nodeConfigSchema } from '../config/schema.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
 import { startNode } from './service.ts';
+import type { ChildMessage } from './supervise/protocol.ts';
 import { createLog } from './telemetry/log.ts';
 
-/** What the node process tells its parent. */
-export type NodeToParent =
-  | { readonly kind: 'ready'; readonly url: string }
-  | { readonly kind: 'fatal'; readonly code: string; readonly message: string };
+/** Time for the message to the parent to leave. */
+const FATAL_EXIT_MS = 100;
 
-const tellParent = (message: NodeToParent): void => {
+const tellParent = (message: ChildMessage): void => {
   process.send?.(message);
 };
 
@@ -44,10 +43,16 @@ async function main(): Promise<void> {
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
 
+  // A thread stuck in native code would hold up even process.exit: the parent kills us if it comes to that.
+  const onFatal = (error: Error): void => {
+    log.fatal({ err: error }, 'the node cannot go on');
+    tellParent({ kind: 'fatal', code: errorCode(error), message: errorMessage(error) });
+    setTimeout(() => process.exit(1), FATAL_EXIT_MS);
+  };
   // The clock's timers keep nobody alive: this process lives until it says so, however few sockets are left.
   setInterval(() => {}, 2 ** 30);
 
-  const node = await startNode({ config, version: readVersion(), log });
+  const node = await startNode({ config, version: readVersion(), log, onFatal });
   let stopping = false;
   const stop = (why: string): void => {
     if (stopping) return;

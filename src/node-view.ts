@@ -20,19 +20,17 @@ export type Readiness =
   | { readonly ready: true }
   | { readonly ready: false; readonly code: string; readonly why: string };
 
-/** With frames in flight and none settled for this long, the node is wedged; far over any deadline. */
+/** With frames in flight and none through a device for this long, the node is wedged; far over any deadline. */
 const WEDGED_MS = 5_000;
 
 /** What the node shows of itself, to the API, the live page and the probes alike. Reads only. */
 export class NodeView {
   readonly #sources: NodeViewSources;
   readonly #startedMs: number;
-  #lastIdleMs: number;
 
   constructor(sources: NodeViewSources) {
     this.#sources = sources;
     this.#startedMs = sources.clock.nowMs();
-    this.#lastIdleMs = this.#startedMs;
   }
 
   /** Whether a load balancer should send cameras here; fails when wedged, not only when absent. */
@@ -43,12 +41,11 @@ export class NodeView {
     if (!devices.some((view) => view.state === 'ready')) {
       return { ready: false, code: 'no_device_ready', why: devices.map((d) => `${d.device} is ${d.state}`).join(', ') };
     }
-    if (book.inFlight === 0) this.#lastIdleMs = nowMs;
-    if (nowMs - Math.max(book.lastSettledMs, this.#lastIdleMs) > WEDGED_MS) {
+    if (book.inFlight > 0 && nowMs - book.lastProgressMs > WEDGED_MS) {
       return {
         ready: false,
         code: 'wedged',
-        why: `${book.inFlight} frames in flight and none settled for ${WEDGED_MS} ms`,
+        why: `${book.inFlight} frames in flight and none came through a device for ${WEDGED_MS} ms`,
       };
     }
     return { ready: true };

@@ -1,9 +1,10 @@
 import { CameraBook } from '../actors/camera-book.ts';
-import type { DeviceEvent } from '../actors/device-actor.ts';
+import type { DeviceEvent } from '../actors/device-messages.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
 import { assertLimits } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { CamshardError, DeviceError } from '../core/errors.ts';
 import { nodeId } from '../core/ids.ts';
 import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
 import { createDecoder } from '../models/decode/decoder.ts';
@@ -43,17 +44,27 @@ export interface NodeOptions {
   readonly version: string;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** The node cannot go on, and a fresh process might: ends this one. An uncaught exception where not given. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 /** Watchers of topic `cluster` hear this often. */
 const STATS_MS = 1_000;
 /** Cameras the topic `cluster` lists; more are paged through the API. */
 const STATS_CAMERAS_MAX = 1_000;
+/** With no device ready and this many failures in a row, about 6 s, only a fresh process can help. */
+const DEVICE_FAILURES_MAX = 7;
 /** A hung device thread may not hold up a stop for longer. */
 const CLOSE_MS_MAX = 1_500;
 
 /** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
-export async function startNode({ config, version, log, clock = systemClock }: NodeOptions): Promise<RunningNode> {
+export async function startNode({
+  config,
+  version,
+  log,
+  onFatal = rethrow,
+  clock = systemClock,
+}: NodeOptions): Promise<RunningNode> {
   assertLimits();
   const served = await prepareModel(config);
   const ring = createRing(config.cluster);
@@ -76,7 +87,7 @@ export async function startNode({ config, version, log, clock = systemClock }: N
     onFailure: ({ path, error, directive }) => log.error({ err: error, actor: path, directive }, 'actor failed'),
     onEscalation: ({ path, error }) => {
       log.fatal({ err: error, actor: path }, 'actor failed for good');
-      process.exit(1); // the parent starts a fresh node; this one cannot be trusted any more
+      onFatal(new CamshardError('actor_failed', `${path} failed for good`, { cause: error }));
     },
   });
 
@@ -94,6 +105,9 @@ export async function startNode({ config, version, log, clock = systemClock }: N
       case 'device-failed':
         metrics.countDeviceFailure(event.device);
         log.error({ device: event.device, err: event.error, framesLost: event.framesLost }, 'device failed');
+        if (event.failuresInARow >= DEVICE_FAILURES_MAX && views.every((v) => v.state !== 'ready')) {
+          onFatal(new DeviceError('no_device_left', 'no device works any more; the last error is in the log'));
+        }
     }
   };
   const actors = startActors({
@@ -179,6 +193,10 @@ export async function startNode({ config, version, log, clock = systemClock }: N
     return ledger;
   }
   return { url: listening.url, port: listening.port, ready, stop };
+}
+
+function rethrow(error: Error): never {
+  throw error;
 }
 
 /** Resolves when nothing is in flight, or after `waitMs`. */

@@ -231,7 +231,7 @@ async function packAtlas(sprites, file) {
   });
   await sheet
     .composite(composite)
-    .webp({ quality: 82, alphaQuality: 60, effort: 6, smartSubsample: true })
+    .webp({ quality: 80, alphaQuality: 50, effort: 6, smartSubsample: true })
     .toFile(file);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeviceMessage } from '../../actors/device-actor.ts';
+import type { DeviceMessage } from '../../actors/device-messages.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import { json, problem, type Route } from './exchange.ts';
 

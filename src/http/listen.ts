@@ -1,4 +1,5 @@
 import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import { createServer } from 'node:net';
 import type { NodeConfig } from '../../config/schema.ts';
 import { CamshardError } from '../../core/errors.ts';
 
@@ -17,12 +18,12 @@ export interface Listening {
 }
 
 /** @throws CamshardError `listen_failed` where the address is taken or not this machine's. */
-export function listen(app: TemplatedApp, config: NodeConfig['server']): Promise<Listening> {
+export async function listen(app: TemplatedApp, config: NodeConfig['server']): Promise<Listening> {
+  await assertFree(config);
   return new Promise((resolve, reject) => {
     const done = (socket: us_listen_socket | false): void => {
       if (socket === false) {
-        const where = `${config.host}:${config.port}`;
-        reject(new CamshardError('listen_failed', `cannot listen on ${where}: is another program using it?`));
+        reject(listenFailed(config));
         return;
       }
       const port = uWS.us_socket_local_port(socket);
@@ -34,8 +35,25 @@ export function listen(app: TemplatedApp, config: NodeConfig['server']): Promise
         close: () => uWS.us_listen_socket_close(socket),
       });
     };
-    // uWebSockets.js shares ports among processes unless told not to, and a second node would take half the cameras.
     if (config.host === '0.0.0.0') app.listen(config.port, uWS.ListenOptions.LIBUS_LISTEN_EXCLUSIVE_PORT, done);
     else app.listen(config.host, config.port, done);
   });
+}
+
+/**
+ * uWebSockets.js shares a port among processes (SO_REUSEPORT), and given a host cannot be told not to: a second node
+ * would start without complaint and take half the cameras. A plain socket finds out whether the address is taken.
+ */
+function assertFree(config: NodeConfig['server']): Promise<void> {
+  if (config.port === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (cause) => reject(listenFailed(config, cause)));
+    probe.listen({ host: config.host, port: config.port, exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+function listenFailed(config: NodeConfig['server'], cause?: unknown): CamshardError {
+  const where = `${config.host}:${config.port}`;
+  return new CamshardError('listen_failed', `cannot listen on ${where}: is another program using it?`, { cause });
 }

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'uWebSockets.js';
 import type { CameraRecord } from '../../actors/camera-book.ts';
-import type { FrameSource, Welcome } from '../../actors/frame-source.ts';
+import { type FrameSource, NONE_ANSWERED, type Welcome } from '../../actors/frame-source.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
@@ -35,8 +35,8 @@ export class CameraConnection implements FrameSource {
   #credit = 1;
   #welcomed = false;
   #badInARow = 0;
-  #ackedUpTo = 0;
-  #answeredUpTo = 0;
+  #ackedUpTo = NONE_ANSWERED;
+  #answeredUpTo = NONE_ANSWERED;
   #shed: { seq: number; reason: string }[] = [];
   #unacked = 0;
   #ackTimer: Timer | undefined;
@@ -81,13 +81,14 @@ export class CameraConnection implements FrameSource {
 
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
     if (this.#socket === undefined) return;
+    // A result says that all before it is answered: what was shed on the way must have been told, and by an ack that
+    // does not cover the result itself.
+    if (outcome.kind === 'inferred' && this.wantsResults && this.#shed.length > 0) this.#ackNow();
     this.#answeredUpTo = Math.max(this.#answeredUpTo, answeredUpTo);
     switch (outcome.kind) {
       case 'inferred':
         this.#badInARow = 0;
         if (!this.wantsResults) return this.#ackSoon();
-        // A result says that all before it is answered: what was shed on the way must have been told.
-        if (this.#shed.length > 0) this.#ackNow();
         this.#ackedUpTo = Math.max(this.#ackedUpTo, frame.seq);
         return this.#send(resultMessage(frame, outcome, latencyMs));
       case 'rejected':

@@ -96,8 +96,7 @@ export class CameraSockets {
   opened(connection: CameraConnection, socket: Parameters<CameraConnection['attach']>[0]): void {
     connection.attach(socket);
     this.#open.add(connection);
-    const { record } = connection;
-    const told = this.#services.region.tell({ kind: 'connect', camera: record.camera, source: connection, record });
+    const told = this.#services.ingest.connect(connection, connection.record);
     if (told !== 'accepted') connection.refused(told === 'stopped' ? 'draining' : 'camera_limit');
   }
 

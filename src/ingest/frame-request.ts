@@ -1,10 +1,17 @@
 import type { CameraRecord } from '../../actors/camera-book.ts';
 import type { FrameSource } from '../../actors/frame-source.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import { type ApiAnswer, type ApiRequest, json, problem } from '../http/exchange.ts';
 import type { Ingest } from './ingest.ts';
+
+/**
+ * A frame is on its device at its deadline, or shed; this much later it will not be back soon. Who waits is told so,
+ * while the frame's account stays open until the device is found to hang.
+ */
+const OVERDUE_MS = 500;
 
 const FORMATS: Readonly<Record<string, ImageFormat>> = {
   'image/jpeg': 'jpeg',
@@ -12,22 +19,30 @@ const FORMATS: Readonly<Record<string, ImageFormat>> = {
   'image/webp': 'webp',
 };
 
-/** One picture pushed by HTTP: a source of one frame. The device's deadline bounds how long the answer may take. */
+/** One picture pushed by HTTP: a source of one frame, answered soon after its deadline at the latest. */
 class FrameRequest implements FrameSource {
   readonly id: ConnectionId;
   readonly kind = 'request';
   readonly open = true;
   readonly answer: Promise<ApiAnswer>;
+  readonly #overdue: Timer;
   #resolve: (answer: ApiAnswer) => void = () => {};
 
-  constructor(id: ConnectionId) {
+  constructor(id: ConnectionId, clock: Clock, answerMsMax: number) {
     this.id = id;
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#overdue = clock.after(answerMsMax, () => this.#resolve(overdue(answerMsMax)));
+  }
+
+  /** Nobody waits for the answer. */
+  cancel(): void {
+    this.#overdue.cancel();
   }
 
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number): void {
+    this.#overdue.cancel();
     this.#resolve(frameAnswer(frame, outcome, latencyMs));
   }
 
@@ -48,13 +63,18 @@ export async function postFrame(ingest: Ingest, record: CameraRecord, request: A
       `content-type ${mediaType || 'missing'}; ${Object.keys(FORMATS).join(', ')} are taken`,
     );
   }
-  const source = new FrameRequest(ingest.nextConnectionId());
+  const { clock, frameDeadlineMs } = ingest;
+  const source = new FrameRequest(ingest.nextConnectionId(), clock, frameDeadlineMs + OVERDUE_MS);
   const read = ingest.take(request.body, record, source, 1, [format]);
   if (read.kind === 'bad') {
+    source.cancel();
     return problem(read.reason === 'frame_too_large' ? 413 : 400, read.reason, read.message);
   }
   return source.answer;
 }
+
+const overdue = (waitedMs: number): ApiAnswer =>
+  problem(503, 'overdue', `no answer within ${waitedMs} ms: the device is slow or hangs`);
 
 function frameAnswer(frame: Frame, outcome: FrameOutcome, latencyMs: number): ApiAnswer {
   switch (outcome.kind) {

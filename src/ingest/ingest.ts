@@ -1,7 +1,8 @@
 import type { CameraBook, CameraRecord } from '../../actors/camera-book.ts';
-import type { FrameSource } from '../../actors/frame-source.ts';
+import { type FrameSource, NONE_ANSWERED } from '../../actors/frame-source.ts';
+import type { ConnectMessage, FrameMessage } from '../../actors/messages.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
-import type { ActorRef } from '../../actors/runtime/types.ts';
+import type { ActorRef, TellResult } from '../../actors/runtime/types.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
@@ -33,6 +34,14 @@ export class Ingest {
     this.#services = services;
   }
 
+  get clock(): Clock {
+    return this.#services.clock;
+  }
+
+  get frameDeadlineMs(): number {
+    return this.#services.config.batching.frameDeadlineMs;
+  }
+
   get draining(): boolean {
     return this.#draining;
   }
@@ -56,8 +65,8 @@ export class Ingest {
 
   release(record: CameraRecord): void {
     record.connections--;
-    // A camera that never had an actor (nothing but bad messages) has nobody else to close its record.
-    if (record.connections === 0 && record.lastHeader === undefined) this.#services.book.fold(record);
+    // Where there is no actor to do it at passivation (nothing but bad messages came), the record is closed here.
+    if (record.connections === 0 && !record.hasActor) this.#services.book.fold(record);
   }
 
   /**
@@ -72,7 +81,7 @@ export class Ingest {
     nextSeq: number,
     formats: readonly ImageFormat[],
   ): ReadFrame {
-    const { clock, config, book, region, lastFrames } = this.#services;
+    const { clock, config, book, lastFrames } = this.#services;
     book.receive(record);
     const read = readFrame(message, {
       camera: record.camera,
@@ -88,8 +97,13 @@ export class Ingest {
     }
     lastFrames.put(read.frame);
     if (this.#draining) this.#shed(read.frame, record, source);
-    else region.tell({ kind: 'frame', frame: read.frame, source, record });
+    else this.#toRegion({ kind: 'frame', frame: read.frame, source, record });
     return read;
+  }
+
+  /** Tells the camera's actor, by way of its shard, that a stream has opened. */
+  connect(source: FrameSource, record: CameraRecord): TellResult {
+    return this.#toRegion({ kind: 'connect', camera: record.camera, source, record });
   }
 
   /** Counts a frame of which only its size was ever seen. */
@@ -98,9 +112,14 @@ export class Ingest {
     this.#services.book.settle(record, { kind: 'rejected', reason });
   }
 
+  #toRegion(message: FrameMessage | ConnectMessage): TellResult {
+    message.record.hasActor = true;
+    return this.#services.region.tell(message);
+  }
+
   #shed(frame: Frame, record: CameraRecord, source: FrameSource): void {
     const outcome = { kind: 'shed', reason: 'draining' } as const;
     this.#services.book.settle(record, outcome);
-    source.settled(frame, outcome, 0, frame.seq);
+    source.settled(frame, outcome, 0, NONE_ANSWERED);
   }
 }

@@ -33,6 +33,8 @@ export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame
   const envelope = decodeFrameEnvelope(message);
   if (envelope.kind === 'bad') return bad(envelope.reason, envelope.message, undefined);
   const seq = envelope.kind === 'envelope' ? envelope.seq : context.nextSeq;
+  // An ack's `upTo` of 0 says that nothing is answered yet: no frame may have that number.
+  if (seq === 0) return bad('bad_envelope', 'CSF1 sequence number 0; the first is 1', seq);
   const bytes = envelope.kind === 'envelope' ? message.subarray(envelope.pictureOffset) : message;
   if (bytes.byteLength > limits.frameBytesMax) {
     return bad('frame_too_large', `${bytes.byteLength} bytes, at most ${limits.frameBytesMax}`, seq);

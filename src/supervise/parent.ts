@@ -1,6 +1,7 @@
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { forkChild } from './fork-child.ts';
+import { freePort } from './free-port.ts';
 import { describeExit, KeptChild } from './kept-child.ts';
 import { DEMO_RESTART, NODE_RESTART, type RestartLimits } from './restart-policy.ts';
 
@@ -41,7 +42,7 @@ const SECOND_SIGNAL_MS = 1_000;
 export async function runParent(options: ParentOptions): Promise<number> {
   const { clock, log, config, limits = NODE_RESTART } = options;
   const env = withoutOurs(options.env);
-  let port = config.server.port;
+  const port = config.server.port === 0 ? await freePort(config.server.host) : config.server.port;
   let url: string | undefined;
   let demo: KeptChild | undefined;
 
@@ -61,8 +62,6 @@ export async function runParent(options: ParentOptions): Promise<number> {
         return;
       }
       url = at;
-      // Where any port was asked for, the next node must take the same: cameras and bookmarks know it.
-      port = portOf(at);
       options.ready(at);
       demo = startDemo(options, env, at);
     },
@@ -127,12 +126,6 @@ function startDemo({ demo, config, clock, log }: ParentOptions, env: Environment
 /** What is ours in the environment is in the configuration already; children do not read it a second time. */
 function withoutOurs(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CAMSHARD_')));
-}
-
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
 }
 
 /** A node bound to all addresses is reached by this machine's own. */

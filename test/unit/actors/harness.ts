@@ -1,5 +1,5 @@
 import { CameraBook } from '../../../actors/camera-book.ts';
-import type { DeviceEvent } from '../../../actors/device-actor.ts';
+import type { DeviceEvent } from '../../../actors/device-messages.ts';
 import type { FrameSource, Welcome } from '../../../actors/frame-source.ts';
 import { createActorSystem } from '../../../actors/runtime/system.ts';
 import type { ActorFailure } from '../../../actors/runtime/types.ts';
