@@ -36,6 +36,9 @@ export function parseJpegHeader(bytes: Uint8Array): ParsedImage {
     while (bytes[at] === 0xff) at++;
     const marker = bytes[at++];
     if (marker === undefined) return bad('image_truncated', 'JPEG ends before its frame header');
+    // `FF 00` is no marker: libjpeg skips it and looks for the next one byte by byte. Taken for a segment, its "length"
+    // could jump over a second frame header of any size, and the decoder's buffer is sized by what is read here.
+    if (marker === 0x00) return bad('image_corrupt', `no JPEG marker at byte ${at - 2}`);
     if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) continue; // TEM, RSTn: no length
     if (marker === 0xd9) return bad('image_truncated', 'JPEG without a picture');
     const length = u16(bytes, at);

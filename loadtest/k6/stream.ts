@@ -140,6 +140,7 @@ export default function camera(): void {
         }
         break;
       case 'result': {
+        acknowledge(message.seq - 1);
         const at = take(message.seq);
         if (at === undefined) break;
         results.add(1);

@@ -184,6 +184,8 @@ export class SwarmCamera {
         this.#credit = message.credit;
         break;
       case 'result': {
+        // A result says that all before it is answered; what of that was dropped had to be told before.
+        this.#acknowledge(message.seq - 1, nowMs);
         const times = this.#unanswered.take(message.seq);
         if (times === undefined) {
           tally.unexpectedAnswers++;

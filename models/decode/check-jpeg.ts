@@ -29,28 +29,9 @@ export function checkJpeg(bytes: Buffer, header: ImageHeader): number {
     );
   }
   if (!hasJpegEnd(bytes)) throw new FrameError('image_truncated', 'JPEG without an end-of-image marker');
-  refuseHiddenMarkers(bytes);
   let scans = 0;
   for (let at = bytes.indexOf(START_OF_SCAN); at !== -1; at = bytes.indexOf(START_OF_SCAN, at + 2)) {
     if (++scans > SCANS_MAX) throw new FrameError('unsupported_image', `JPEG of more than ${SCANS_MAX} scans`);
   }
   return scans;
-}
-
-/**
- * `FF 00` is no marker: libjpeg skips it and looks for the next marker byte by byte, where a parser that took it for a
- * segment would jump over its "length" - and over a second frame header of any size hidden inside. Both must read the
- * same dimensions, because the decoder's buffer is checked against ours.
- */
-function refuseHiddenMarkers(bytes: Buffer): void {
-  let at = 2;
-  // parseJpegHeader has walked the same way before: up to the frame header every byte is there.
-  while (at < bytes.byteLength) {
-    while (bytes[at] === 0xff) at++;
-    const marker = bytes[at++] ?? 0;
-    if (marker === 0x00) throw new FrameError('image_corrupt', `no JPEG marker at byte ${at - 2}`);
-    if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) return;
-    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) continue;
-    at += bytes.readUInt16BE(at);
-  }
 }

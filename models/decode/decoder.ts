@@ -5,7 +5,6 @@ import { parsePngHeader, parseWebpHeader } from '../../core/png-webp-header.ts';
 import { checkJpeg } from './check-jpeg.ts';
 import { configureSharp, convertToRgb, resizeRgb } from './convert-with-sharp.ts';
 import { type Letterbox, letterbox } from './letterbox.ts';
-import { RgbResizer } from './rgb-resizer.ts';
 import { ScratchPool } from './scratch-pool.ts';
 import { decodeJpeg } from './turbo.ts';
 
@@ -56,12 +55,6 @@ export interface DecoderOptions {
  */
 const SHRINK_ON_LOAD_FROM = 4;
 
-/**
- * Up to here the resize runs at once in this thread: 0.25 to 0.6 ms of it where starting libvips takes 0.2 ms, for a
- * fifth to a third of the CPU (docs/decoding.md). Larger pictures would hold up everything else.
- */
-const RESIZE_AT_ONCE_PIXELS_MAX = 640 * 480;
-
 export function createDecoder(options: DecoderOptions): Decoder {
   configureSharp();
   return new PooledDecoder(options);
@@ -71,7 +64,6 @@ class PooledDecoder implements Decoder {
   readonly #padValue: number;
   readonly #concurrencyMax: number;
   readonly #scratch: ScratchPool;
-  readonly #resizer = RgbResizer.create();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #closed = false;
@@ -146,8 +138,6 @@ class PooledDecoder implements Decoder {
   async #place(rgb: Buffer, width: number, height: number, slot: Buffer, size: number, fit: Letterbox): Promise<void> {
     if (width === fit.scaledWidth && height === fit.scaledHeight) {
       copyRows(rgb, slot, size, fit);
-    } else if (this.#resizer !== undefined && Math.max(width * height, size * size) <= RESIZE_AT_ONCE_PIXELS_MAX) {
-      this.#resizer.resizeInto(rgb, width, height, slot, size, fit);
     } else {
       const to = { width: fit.scaledWidth, height: fit.scaledHeight };
       copyRows(await resizeRgb(rgb, { width, height }, to), slot, size, fit);

@@ -12,7 +12,7 @@ import { containRect } from '../../web/src/picture/fit.ts';
 import { labelColour } from '../../web/src/picture/label-colour.ts';
 import { launchChromium } from './chromium.ts';
 import { LiveFeed } from './live-feed.ts';
-import { type RunningNode, startNode } from './node-process.ts';
+import { freePort, type RunningNode, startNode } from './node-process.ts';
 import { canvasPrint, consoleErrors, dropFile, type ShownFrame, shownFrame, shownLedger } from './page-probe.ts';
 
 /** Waits until `read` gives something; vitest's own time limit ends it otherwise. */
@@ -58,7 +58,7 @@ const tile = (id: string) => `.tile[data-camera="${id}"]`;
 beforeAll(async () => {
   browser = await launchChromium();
   dataDir = await mkdtemp(join(tmpdir(), 'camshard-e2e-'));
-  node = await startNode({ port: 0, dataDir, demoCameras: 1 });
+  node = await startNode({ port: await freePort(), dataDir, demoCameras: 1 });
   demoCamera = await until(async () => (await cameras()).find((c) => c.connected && c.fpsOut > 0)?.camera);
 });
 
@@ -262,7 +262,7 @@ describe('a node with a token', () => {
 
   beforeAll(async () => {
     guarded = await startNode({
-      port: 0,
+      port: await freePort(),
       dataDir: join(dataDir, 'guarded'),
       demoCameras: 0,
       env: { CAMSHARD_AUTH__TOKEN: token },

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 
 const ENTRY = resolve('dist/src/cli/main.js');
 const PAGE = resolve('dist/web/index.html');
 const STOP_MS_MAX = 10_000;
 
+// Below Linux's ephemeral ports: while a node restarts, no client's socket can be given its port.
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_000;
+
 export interface NodeOptions {
-  /** 0 takes a free one. */
   readonly port: number;
   readonly dataDir: string;
   readonly demoCameras: number;
@@ -37,6 +41,18 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   });
   const url = await readyUrl(child);
   return { url, port: Number(new URL(url).port), stop: () => stop(child) };
+}
+
+/** A port nobody listens on now, and that no outgoing connection is given later. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
+    const isFree = await new Promise<boolean>((done) => {
+      const probe = createServer().once('error', () => done(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 function readyUrl(child: ChildProcess): Promise<string> {

@@ -127,10 +127,12 @@ export async function startTestNode(input: NodeConfigInput = {}): Promise<TestNo
   return test;
 }
 
-/** For `afterEach`: stops what a test left running, and checks that its account closed. */
+/** For `afterEach`: stops what a test left running, and checks that its account closed and that no actor failed. */
 export async function stopTestNodes(): Promise<void> {
   for (const node of [...running]) {
     const ledger = await node.stop();
+    const failed = node.logLines.find((line) => line.includes('"actor failed'));
+    if (failed !== undefined) throw new Error(failed);
     if (ledgerImbalance(ledger) !== 0 || ledger.inFlight !== 0) {
       throw new Error(`a node's ledger does not close: ${JSON.stringify(ledger)}`);
     }

@@ -17,9 +17,9 @@ export function CameraFacts({ summary, head }: Props) {
       <dt>Answered</dt>
       <dd>{summary === undefined ? NOTHING : `${formatRate(summary.fpsOut)} fps`}</dd>
       <dt>Latency, mean</dt>
-      <dd>{formatMs(summary?.latencyMs ?? null)} ms</dd>
+      <dd>{msText(summary?.latencyMs)}</dd>
       <dt>Latency, this picture</dt>
-      <dd>{formatMs(head?.latencyMs ?? null)} ms</dd>
+      <dd>{msText(head?.latencyMs)}</dd>
       <dt>Size</dt>
       <dd>{width && height ? `${width} × ${height}` : NOTHING}</dd>
       <dt>Last picture</dt>
@@ -31,3 +31,5 @@ export function CameraFacts({ summary, head }: Props) {
     </dl>
   );
 }
+
+const msText = (ms: number | null | undefined): string => (ms == null ? NOTHING : `${formatMs(ms)} ms`);

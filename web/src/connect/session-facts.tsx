@@ -28,7 +28,7 @@ export function SessionFacts({ state, source }: Props) {
         <dt>Shed by the node</dt>
         <dd title={shedReasons(state.shed)}>{formatCount(sumCounts(state.shed))}</dd>
         <dt>Picture to result</dt>
-        <dd>{formatMs(state.roundTripMs)} ms</dd>
+        <dd>{state.roundTripMs === null ? NOTHING : `${formatMs(state.roundTripMs)} ms`}</dd>
       </dl>
       {state.lastError !== undefined && (
         <p class="note is-bad" role="alert">
