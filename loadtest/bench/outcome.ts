@@ -1,4 +1,4 @@
-import type { ProcessUse } from '../lib/proc-stats.ts';
+import type { WatchedUse } from '../lib/proc-stats.ts';
 import { markdownTable, megabytes, ms, percent, type Target } from '../lib/report.ts';
 import { medianOrNull, round } from '../lib/statistics.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
@@ -9,7 +9,7 @@ export interface BenchOutcome {
   readonly run: BenchRun;
   readonly swarm?: SwarmSummary;
   /** Of the serving process. */
-  readonly use?: ProcessUse;
+  readonly use?: WatchedUse;
   /** Of the bare loop. */
   readonly framesPerS?: number;
 }
@@ -33,6 +33,8 @@ export interface BenchRow {
   readonly rssMaxBytes: number | null;
   readonly rssGrowthBytesPerS: number | null;
   readonly cpuCores: number | null;
+  /** Of everything else on the machine, and what its hypervisor withheld: near 0 in a run worth trusting. */
+  readonly othersCores: number | null;
   readonly generatorLagP99Ms: number | null;
   readonly generatorCpuCores: number | null;
   readonly unanswered: number | null;
@@ -78,6 +80,11 @@ function rowOf(run: BenchRun, group: readonly BenchOutcome[]): BenchRow {
     rssMaxBytes: of((o) => o.use?.rssMaxBytes),
     rssGrowthBytesPerS: of((o) => o.use?.rssGrowthBytesPerS),
     cpuCores: of((o) => o.use?.cpuCores),
+    othersCores: of((o) => {
+      if (o.use === undefined || o.swarm === undefined) return null;
+      const ours = o.use.cpuCores + o.swarm.generatorCpuCores;
+      return Math.max(0, o.use.machineCores - ours) + o.use.stolenCores;
+    }),
     generatorLagP99Ms: of((o) => o.swarm?.generatorLagMs.p99),
     generatorCpuCores: of((o) => o.swarm?.generatorCpuCores),
     unanswered: of((o) => o.swarm?.unanswered),
@@ -102,6 +109,7 @@ export function benchTable(rows: readonly BenchRow[]): string {
       'max',
       'growth',
       'CPU cores',
+      "others'",
       'generator lag p99',
       'ledger',
     ],
@@ -119,6 +127,7 @@ export function benchTable(rows: readonly BenchRow[]): string {
       megabytes(r.rssMaxBytes),
       r.rssGrowthBytesPerS === null ? '-' : `${figure(r.rssGrowthBytesPerS / 1e6, 2)} MB/s`,
       figure(r.cpuCores, 2),
+      figure(r.othersCores, 2),
       ms(r.generatorLagP99Ms),
       r.ledgerClosed === null ? 'has none' : r.ledgerClosed ? 'closed' : '**open**',
     ]),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { describeFrames, loadFrames } from '../frames.ts';
-import { type ProcessUse, ProcessWatch } from '../lib/proc-stats.ts';
+import { ProcessWatch, type WatchedUse } from '../lib/proc-stats.ts';
 import {
   factsLine,
   machineFacts,
@@ -43,7 +43,7 @@ interface Step {
   /** Frames/s planned; 0 is the closed loop. */
   readonly rate: number;
   readonly swarm: SwarmSummary;
-  readonly use: ProcessUse;
+  readonly use: WatchedUse;
 }
 
 async function main(): Promise<number> {
@@ -148,13 +148,15 @@ const ledgerOf = (s: Step): string =>
 /** Which of the things that can be full was full at the best step. */
 function limitOf(step: Step, cores: number): string {
   const all = step.use.cpuCores + step.swarm.generatorCpuCores;
+  const others = Math.max(0, step.use.machineCores - all) + step.use.stolenCores;
   const parts = [
     `At its best (${nameOf(step.rate)}) the node used ${round(step.use.cpuCores, 2)} cores (main thread ` +
       `${round(step.use.mainThreadCores, 2)}) and the generator ${round(step.swarm.generatorCpuCores, 2)}, together ` +
-      `${round(all, 2)} of ${cores}.`,
+      `${round(all, 2)} of ${cores}; everything else on the machine took ${round(others, 2)}.`,
   ];
   if (step.use.mainThreadCores > 0.9) parts.push("The node's main thread was the limit.");
   else if (step.swarm.generatorCpuCores > 0.9) parts.push('The generator, one thread of JavaScript, was the limit.');
+  else if (others > 0.2) parts.push('Others were busy on the machine: measure again when it is quiet.');
   else if (all > 0.9 * cores) parts.push('All cores were busy: node and generator took them from each other.');
   else parts.push('No processor was full: the limit is the number of frames under way.');
   return parts.join(' ');

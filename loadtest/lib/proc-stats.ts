@@ -54,6 +54,12 @@ export interface ProcessUse {
   readonly samples: number;
 }
 
+/** With what the whole machine did meanwhile: whether a figure was taken in company shows here. */
+export interface WatchedUse extends ProcessUse {
+  readonly machineCores: number;
+  readonly stolenCores: number;
+}
+
 /** Summary of samples in order of time; zeros of fewer than two. */
 export function summariseUse(samples: readonly ProcessSample[]): ProcessUse {
   const first = samples[0];
@@ -86,11 +92,36 @@ export function summariseUse(samples: readonly ProcessSample[]): ProcessUse {
   };
 }
 
+/** Time of all cores together since the machine started, ms. */
+export interface MachineSample {
+  readonly busyMs: number;
+  /** Taken by the hypervisor for other machines: time this one wanted and did not get. */
+  readonly stolenMs: number;
+}
+
+/** The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in ticks. */
+export function machineOfStat(stat: string): MachineSample {
+  const ticks = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '').split(' ').map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = ticks;
+  const toMs = 1000 / TICKS_PER_SECOND;
+  return { busyMs: (user + nice + system + irq + softirq) * toMs, stolenMs: steal * toMs };
+}
+
+function sampleMachine(): MachineSample {
+  try {
+    return machineOfStat(readFileSync('/proc/stat', 'latin1'));
+  } catch {
+    return { busyMs: 0, stolenMs: 0 };
+  }
+}
+
 /** Samples a process until stopped. */
 export class ProcessWatch {
   readonly #samples: ProcessSample[] = [];
   readonly #timer: NodeJS.Timeout;
   readonly #pid: number;
+  readonly #machineBefore = sampleMachine();
+  readonly #startedMs = systemClock.nowMs();
 
   constructor(pid: number, intervalMs = 200) {
     this.#pid = pid;
@@ -104,9 +135,15 @@ export class ProcessWatch {
     if (sample !== undefined && sample.rssBytes > 0) this.#samples.push(sample);
   }
 
-  stop(): ProcessUse {
+  stop(): WatchedUse {
     clearInterval(this.#timer);
     this.#sample();
-    return summariseUse(this.#samples);
+    const machine = sampleMachine();
+    const forMs = systemClock.nowMs() - this.#startedMs;
+    return {
+      ...summariseUse(this.#samples),
+      machineCores: (machine.busyMs - this.#machineBefore.busyMs) / forMs,
+      stolenCores: (machine.stolenMs - this.#machineBefore.stolenMs) / forMs,
+    };
   }
 }

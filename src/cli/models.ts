@@ -52,7 +52,10 @@ async function listModels(options: ListOptions): Promise<void> {
     console.log(`No models in ${options.dir}. Build the default one: camshard models import`);
     return;
   }
-  const table = new Table({ head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'MB', 'LICENCE', 'SOURCE'] });
+  const table = new Table({
+    style: { head: [], border: [] },
+    head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'MB', 'LICENCE', 'SOURCE'],
+  });
   for (const manifest of manifests) table.push(row(manifest));
   console.log(table.toString());
 }

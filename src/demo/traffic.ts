@@ -89,7 +89,7 @@ function signalled(path: string, speedMps: number, signal: Signal): Flow {
           tailM -= lengthM + signal.gapM;
         }
         for (const [r, afterS] of signal.runnersS.entries()) {
-          if (shareOf(seed, path, 'runner', c, r) > 0.7) continue;
+          if (shareOf(seed, path, 'runner', c, r) > 0.85) continue;
           const model = pick(kinds, seed, path, c * 16 + 8 + r);
           movers.push({ key: `${c}r${r}`, model, motion: steady(signal.lineM, greenS + afterS, speedMps) });
         }

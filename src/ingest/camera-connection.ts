@@ -1,4 +1,3 @@
-import type { WebSocket } from 'uWebSockets.js';
 import type { CameraRecord } from '../../actors/camera-book.ts';
 import { type FrameSource, NONE_ANSWERED, type Welcome } from '../../actors/frame-source.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
@@ -7,6 +6,13 @@ import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import { CLOSE, type NodeToCameraMessage, type ResultMessage } from '../../core/protocol.ts';
 import { countReason, type IngestCounters } from './ingest-counters.ts';
+
+/** The part of a socket that answering takes. */
+export interface CameraSocket {
+  /** 0 or 1 where it was taken, 2 where it was dropped because the other side does not read. */
+  send(message: string): number;
+  end(code: number, reason: string): void;
+}
 
 export interface ConnectionServices {
   readonly clock: Clock;
@@ -30,7 +36,7 @@ export class CameraConnection implements FrameSource {
   readonly wantsResults: boolean;
   /** Number of the last bare picture on this connection. */
   bareSeq = 0;
-  #socket: WebSocket<unknown> | undefined;
+  #socket: CameraSocket | undefined;
   readonly #services: ConnectionServices;
   #credit = 1;
   #welcomed = false;
@@ -52,7 +58,7 @@ export class CameraConnection implements FrameSource {
     return this.#socket !== undefined;
   }
 
-  attach(socket: WebSocket<unknown>): void {
+  attach(socket: CameraSocket): void {
     this.#socket = socket;
   }
 

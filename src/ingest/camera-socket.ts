@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import { FRAME_BYTES_MAX } from '../../config/limits.ts';
@@ -21,6 +21,11 @@ export interface CameraSocketServices {
   readonly connection: ConnectionServices;
 }
 
+/** uWebSockets.js copies the own properties of what it is given, so an object with private fields goes in a box. */
+interface SocketData {
+  readonly connection: CameraConnection;
+}
+
 /** What uWebSockets.js says in its close event when a message was over `maxPayloadLength`. */
 const TOO_BIG = 'Received too big message';
 /** Room for an envelope's header around the largest picture. */
@@ -32,16 +37,16 @@ const ENVELOPE_SLACK_BYTES = 64 * 1024;
  */
 export function serveCameraSockets(app: TemplatedApp, services: CameraSocketServices): CameraSockets {
   const sockets = new CameraSockets(services);
-  app.ws<CameraConnection>('/v1/cameras/:id/stream', {
+  app.ws<SocketData>('/v1/cameras/:id/stream', {
     // Past the configured size a frame is rejected with an answer; past the hard limit uWebSockets.js cuts the socket.
     maxPayloadLength: FRAME_BYTES_MAX + ENVELOPE_SLACK_BYTES,
     maxBackpressure: services.config.ingest.sendBufferBytesMax,
     idleTimeout: services.config.ingest.idleTimeoutS,
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => sockets.upgrade(res, req, context),
-    open: (ws) => sockets.opened(ws.getUserData(), ws),
-    message: (ws, message, isBinary) => sockets.message(ws.getUserData(), message, isBinary),
-    close: (ws, code, message) => sockets.closed(ws.getUserData(), code, Buffer.from(message).toString()),
+    open: (ws) => sockets.opened(ws.getUserData().connection, ws),
+    message: (ws, message, isBinary) => sockets.message(ws.getUserData().connection, message, isBinary),
+    close: (ws, code, message) => sockets.closed(ws.getUserData().connection, code, Buffer.from(message).toString()),
   });
   return sockets;
 }
@@ -84,8 +89,8 @@ export class CameraSockets {
     const connection = new CameraConnection(ingest.nextConnectionId(), record, wantsResults, this.#services.connection);
     counters.connectionsOpen++;
     counters.connectionsAccepted++;
-    res.upgrade(
-      connection,
+    res.upgrade<SocketData>(
+      { connection },
       req.getHeader('sec-websocket-key'),
       protocols === '' ? '' : CAMERA_SUBPROTOCOL,
       req.getHeader('sec-websocket-extensions'),
@@ -93,7 +98,7 @@ export class CameraSockets {
     );
   }
 
-  opened(connection: CameraConnection, socket: Parameters<CameraConnection['attach']>[0]): void {
+  opened(connection: CameraConnection, socket: WebSocket<SocketData>): void {
     connection.attach(socket);
     this.#open.add(connection);
     const told = this.#services.ingest.connect(connection, connection.record);

@@ -19,7 +19,12 @@ export interface LiveCounters {
 
 interface Watcher {
   topics: ReadonlySet<string>;
-  socket: WebSocket<Watcher> | undefined;
+  socket: WebSocket<SocketData> | undefined;
+}
+
+/** uWebSockets.js copies the own properties of what it is given: the watcher itself must stay one object. */
+interface SocketData {
+  readonly watcher: Watcher;
 }
 
 /** Longest text from a watcher: `watch` with as many topics as it may have. */
@@ -41,7 +46,7 @@ export class LiveHub {
   }
 
   serve(app: TemplatedApp, access: AccessRules, isDraining: () => boolean): void {
-    app.ws<Watcher>('/v1/live', {
+    app.ws<SocketData>('/v1/live', {
       maxPayloadLength: WATCH_BYTES_MAX,
       maxBackpressure: this.#config.bufferBytesMax,
       idleTimeout: 60,
@@ -57,17 +62,17 @@ export class LiveHub {
         const fault = topicsFault(topics);
         if (fault !== undefined) return refuseUpgrade(res, 400, 'bad_topics', fault);
         const watcher: Watcher = { topics: new Set(topics), socket: undefined };
-        res.upgrade(
-          watcher,
+        res.upgrade<SocketData>(
+          { watcher },
           req.getHeader('sec-websocket-key'),
           '',
           req.getHeader('sec-websocket-extensions'),
           context,
         );
       },
-      open: (ws) => this.#open(ws.getUserData(), ws),
+      open: (ws) => this.#open(ws.getUserData().watcher, ws),
       message: (ws, message, isBinary) => this.#message(ws, message, isBinary),
-      close: (ws) => this.#close(ws.getUserData()),
+      close: (ws) => this.#close(ws.getUserData().watcher),
     });
   }
 
@@ -123,7 +128,7 @@ export class LiveHub {
     for (const watcher of [...this.#watchers]) watcher.socket?.end(GOING_AWAY, 'draining');
   }
 
-  #open(watcher: Watcher, socket: WebSocket<Watcher>): void {
+  #open(watcher: Watcher, socket: WebSocket<SocketData>): void {
     watcher.socket = socket;
     this.#watchers.add(watcher);
     this.counters.watchers = this.#watchers.size;
@@ -137,13 +142,13 @@ export class LiveHub {
     this.counters.watchers = this.#watchers.size;
   }
 
-  #message(socket: WebSocket<Watcher>, message: ArrayBuffer, isBinary: boolean): void {
+  #message(socket: WebSocket<SocketData>, message: ArrayBuffer, isBinary: boolean): void {
     const read = isBinary ? { fault: 'a watcher sends JSON text only' } : readWatch(Buffer.from(message).toString());
     if ('fault' in read) {
       socket.send(JSON.stringify({ type: 'error', code: 'bad_message', message: read.fault }));
       return;
     }
-    const watcher = socket.getUserData();
+    const { watcher } = socket.getUserData();
     this.#unfollow(watcher);
     this.#follow(watcher, new Set(read.topics));
   }

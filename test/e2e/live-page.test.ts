@@ -265,7 +265,8 @@ describe('a node with a token', () => {
       port: await freePort(),
       dataDir: join(dataDir, 'guarded'),
       demoCameras: 0,
-      env: { CAMSHARD_AUTH__TOKEN: token },
+      // The other node's model serves here too.
+      env: { CAMSHARD_AUTH__TOKEN: token, CAMSHARD_MODELS__DIR: join(dataDir, 'models') },
     });
   });
   afterAll(async () => guarded?.stop());

@@ -20,7 +20,7 @@ export function App({ route: routeStore }: { readonly route: Readable<Route> }) 
       <Header route={route} />
       <StatsStrip />
       <ConnectionBanner />
-      <main>
+      <main class={status.kind === 'open' ? '' : 'is-stale'}>
         <Page route={route} />
       </main>
     </>

@@ -64,6 +64,8 @@ function outcome(run: BenchRun, perS: number, latencyMs: number, closed: boolean
     rssGrowthBytesPerS: 0,
     cpuCores: 2,
     mainThreadCores: 0.3,
+    machineCores: 2,
+    stolenCores: 0,
     samples: 9,
   };
   return { run, swarm, use };

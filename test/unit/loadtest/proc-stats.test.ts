@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cpuMsOfStat, rssOfStatus, sampleProcess, summariseUse } from '../../../loadtest/lib/proc-stats.ts';
+import {
+  cpuMsOfStat,
+  machineOfStat,
+  rssOfStatus,
+  sampleProcess,
+  summariseUse,
+} from '../../../loadtest/lib/proc-stats.ts';
 
 describe('what /proc says of a process', () => {
   it('reads resident memory, and none of a zombie', () => {
@@ -9,6 +15,13 @@ describe('what /proc says of a process', () => {
 
   it('reads processor time past a name with brackets and spaces', () => {
     expect(cpuMsOfStat('42 (a (b) c) S 1 42 42 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 11 0')).toBe(2_000);
+  });
+
+  it('reads how busy the machine is, without idling and waiting, and what was stolen from it', () => {
+    expect(machineOfStat('cpu  100 10 50 9000 300 5 5 20 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n')).toEqual({
+      busyMs: 1_700,
+      stolenMs: 200,
+    });
   });
 
   it('knows this process and not one that does not exist', () => {
