@@ -1,6 +1,6 @@
-// Takes the README's picture of a running node's live page.
+// Takes the README's picture of a running node's live page; the size suits the four cameras of `npm start`.
 //
-//   node scripts/screenshot.mjs [http://127.0.0.1:8080/] [docs/images/live-wall.png] [--dark] [--width 1440] [--height 860]
+//   node scripts/screenshot.mjs [http://127.0.0.1:8080/] [docs/images/live-wall.png] [--dark] [--width 1280] [--height 1090]
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,8 +10,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     dark: { type: 'boolean', default: false },
-    width: { type: 'string', default: '1440' },
-    height: { type: 'string', default: '860' },
+    width: { type: 'string', default: '1280' },
+    height: { type: 'string', default: '1090' },
   },
 });
 const [url = 'http://127.0.0.1:8080/', file = 'docs/images/live-wall.png'] = positionals;

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { describeFrames, loadFrames } from '../frames.ts';
+import { describeFrames, framesFolder, readFrames } from '../frames.ts';
 import { Child, jsonLine } from '../lib/child.ts';
 import { ProcessWatch } from '../lib/proc-stats.ts';
 import { factsLine, machineFacts, targetLines, writeReport } from '../lib/report.ts';
@@ -47,6 +47,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Drawn once, here: the processes of each run only read it. */
+const FRAMES_DIR = await framesFolder(values.frames);
+
 async function main(): Promise<number> {
   if (values.help) {
     console.log(USAGE);
@@ -67,7 +70,7 @@ async function main(): Promise<number> {
 
   const rows = benchRows(outcomes);
   const targets = benchTargets(rows);
-  const load = `${values.cameras} cameras, ${seconds} s measured after ${values.warmup} s, ${describeFrames(values.frames, await loadFrames(values.frames))}`;
+  const load = `${values.cameras} cameras, ${seconds} s measured after ${values.warmup} s, ${describeFrames(values.frames, await readFrames(FRAMES_DIR))}`;
   const markdown = [
     '# Bench: node, baseline, bare loop',
     factsLine(facts),
@@ -102,7 +105,7 @@ async function serverRun(run: BenchRun, seconds: number): Promise<BenchOutcome> 
       cameras,
       fps: run.offeredFps / cameras,
       seconds,
-      frames: values.frames,
+      frames: FRAMES_DIR,
       flags: [...swarmFlags(run), ...(isNode ? [] : ['--no-ledger'])],
     });
     await sending;
@@ -124,13 +127,13 @@ async function bareLoopRun(run: BenchRun, seconds: number): Promise<BenchOutcome
       cameras,
       fps: run.offeredFps / cameras,
       seconds: seconds + 10,
-      frames: values.frames,
+      frames: FRAMES_DIR,
       flags: [...swarmFlags(run), '--no-ledger', '--drain', '0'],
     });
     const loop = new Child({
       entry: join(PACKAGE_DIR, 'dist', 'loadtest', 'bare-loop', 'main.js'),
       args: [
-        ...['--models', MODELS_DIR, '--frames', values.frames],
+        ...['--models', MODELS_DIR, '--frames', FRAMES_DIR],
         ...['--seconds', String(seconds), '--warmup', values.warmup],
       ],
     });

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { describeFrames, loadFrames } from '../frames.ts';
+import { describeFrames, framesFolder, readFrames } from '../frames.ts';
 import { ProcessWatch, type WatchedUse } from '../lib/proc-stats.ts';
 import {
   factsLine,
@@ -37,6 +37,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Drawn once, here: the processes of each run only read it. */
+const FRAMES_DIR = await framesFolder(values.frames);
+
 const TARGET_FPS = 2_000;
 
 interface Step {
@@ -68,7 +71,7 @@ async function main(): Promise<number> {
   const markdown = [
     '# Frames/s from ingest to result, inference at no cost',
     factsLine(facts),
-    `${values.cameras} cameras, ${describeFrames(values.frames, await loadFrames(values.frames))}, results on, simulated device of zero cost, no decoding; node ` +
+    `${values.cameras} cameras, ${describeFrames(values.frames, await readFrames(FRAMES_DIR))}, results on, simulated device of zero cost, no decoding; node ` +
       'and generator share the cores. CPU in cores; "main thread" is the node’s JavaScript and sockets.',
     markdownTable(
       [
@@ -126,7 +129,7 @@ async function runStep(rate: number, seconds: number): Promise<Step> {
       cameras,
       fps: rate / cameras,
       seconds,
-      frames: values.frames,
+      frames: FRAMES_DIR,
       flags: ['--results', '--warmup', String(warmupSeconds), ...(rate === 0 ? [] : ['--ignore-credits'])],
     });
     // Watched within the load, so that neither start nor drain dilute the mean.

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../core/clock.ts';
 import { type LedgerSnapshot, ledgerImbalance, sumCounts } from '../../core/ledger.ts';
-import { describeFrames, loadFrames } from '../frames.ts';
+import { describeFrames, framesFolder, readFrames } from '../frames.ts';
 import { jsonLine } from '../lib/child.ts';
 import { factsLine, machineFacts, markdownTable, type Target, targetLines, writeReport } from '../lib/report.ts';
 import { PACKAGE_DIR, startNode, startSwarm, withServer } from '../lib/servers.ts';
@@ -32,6 +32,9 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
+
+/** Drawn once, here: the processes of each run only read it. */
+const FRAMES_DIR = await framesFolder(values.frames);
 
 const EXIT_MS_MAX = 5_000;
 
@@ -72,7 +75,7 @@ async function main(): Promise<number> {
   const markdown = [
     `# SIGTERM under load${values.parent ? ', through `camshard up`' : ''}`,
     factsLine(facts),
-    `${values.cameras} cameras, together ${values.fps} fps, credits ignored, ${describeFrames(values.frames, await loadFrames(values.frames))}.`,
+    `${values.cameras} cameras, together ${values.fps} fps, credits ignored, ${describeFrames(values.frames, await readFrames(FRAMES_DIR))}.`,
     markdownTable(
       ['run', 'exit', 'after', 'sent', 'received', 'inferred', 'gated', 'shed', 'rejected', 'lost', 'in flight'],
       stops.map((s, i) => [
@@ -113,7 +116,7 @@ async function stopUnderLoad(seconds: number): Promise<Stop> {
       cameras,
       fps: Number(values.fps) / cameras,
       seconds: seconds + 2,
-      frames: values.frames,
+      frames: FRAMES_DIR,
       // The node is gone before the load ends, so the swarm can neither drain nor read a ledger.
       flags: ['--results', '--ignore-credits', '--warmup', '0', '--drain', '0', '--no-ledger'],
     });

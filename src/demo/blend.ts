@@ -13,7 +13,7 @@ export interface Blit {
   readonly sourceHeight: number;
   readonly x: number;
   readonly y: number;
-  /** Target pixels per source pixel; near 1, since sampling is bilinear. */
+  /** Target pixels per source pixel; not far below 1, since sampling is bilinear. */
   readonly scale: number;
   readonly opacity: number;
 }

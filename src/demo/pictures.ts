@@ -14,8 +14,8 @@ export interface ScenePictures {
   readonly scale: number;
 }
 
-/** Four scenes at 640x352 take some 20 MB, one at 1920x1056 some 45 MB; a renderer holds on to its own. */
-const openedMax = 8;
+/** A scene takes 14 to 24 MB at 640x352, up to 54 MB at 960x528 and above. A renderer holds on to its own. */
+const openedMax = 4;
 const opened = new LRUCache<string, Promise<ScenePictures>>({ max: openedMax });
 
 /** A scene's pictures at a frame size, decoded and scaled once while they are among those last used. */
@@ -38,9 +38,11 @@ async function load(name: SceneName, width: number, height: number): Promise<Sce
     .removeAlpha()
     .raw()
     .toBuffer();
+  // Larger frames stretch the sprites while drawing: a larger sheet would show no more and cost far more to make.
+  const sheetScale = Math.min(1, scale);
   const sheet = sharp(spritesFile(name));
   const { width: sheetWidth = 0 } = await sheet.metadata();
-  const scaledWidth = Math.max(1, Math.round(sheetWidth * scale));
+  const scaledWidth = Math.max(1, Math.round(sheetWidth * sheetScale));
   const { data, info } = await sheet
     .resize(scaledWidth, undefined, { kernel: 'lanczos3' })
     .ensureAlpha()

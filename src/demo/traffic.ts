@@ -148,7 +148,7 @@ export const traffic: Readonly<Record<SceneName, { readonly main: string; readon
       signalled('east', 9, { ...across, lineM: 28.6 }),
       signalled('west', 9, { ...across, lineM: 23.8 }),
       signalled('south', 9, { ...along, lineM: 38 }),
-      signalled('crossing', 1.35, { ...along, lineM: 11.6, gapM: 0.5, queueMax: 2, runnersS: [3.2] }),
+      signalled('crossing', 1.35, { ...along, lineM: 11.6, gapM: 0.5, queueMax: 2, runnersS: [4.4] }),
       free('corner', 1.3, 9, 2),
     ],
   },

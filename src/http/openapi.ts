@@ -1,4 +1,13 @@
-/** The HTTP API as an OpenAPI 3.1 document. */
+import { buildDocument } from './openapi/document.ts';
+
+const built = new Map<string, unknown>();
+
+/** The HTTP API as an OpenAPI 3.1 document; made once. */
 export function openApiDocument(version: string): unknown {
-  return { openapi: '3.1.0', info: { title: 'Camshard', version }, paths: {} };
+  let document = built.get(version);
+  if (document === undefined) {
+    document = buildDocument(version);
+    built.set(version, document);
+  }
+  return document;
 }

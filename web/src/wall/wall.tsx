@@ -39,5 +39,9 @@ export function Wall() {
   );
 }
 
-// A few cameras get the room they leave.
-const density = (cameras: number): string => (cameras <= 2 ? 'is-pair' : cameras <= 6 ? 'is-few' : '');
+// A few cameras get the room they leave; four make a square or a row, never three and one.
+function density(cameras: number): string {
+  if (cameras <= 2) return 'is-pair';
+  if (cameras === 4) return 'is-four';
+  return cameras <= 6 ? 'is-few' : '';
+}

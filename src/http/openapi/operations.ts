@@ -1,0 +1,248 @@
+import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
+import type { SchemaName } from './schemas.ts';
+
+/** A response body: JSON of a named schema, or bytes of other media types. */
+export type Content = { readonly json: readonly SchemaName[] } | { readonly media: readonly string[] };
+
+export interface Operation {
+  readonly method: 'get' | 'post';
+  /** As in the document: `/v1/cameras/{id}`. */
+  readonly path: string;
+  readonly id: string;
+  readonly tag: 'cameras' | 'node' | 'probes' | 'sockets' | 'debug';
+  readonly summary: string;
+  readonly description?: string;
+  /** Served without a token. */
+  readonly open?: boolean;
+  /** `?limit=&after=`. */
+  readonly paged?: boolean;
+  readonly query?: readonly { readonly name: string; readonly description: string }[];
+  readonly body?: Content;
+  readonly ok: { readonly status: 200 | 101; readonly description: string; readonly content?: Content };
+  /** Headers of the good answer, with what they say. */
+  readonly okHeaders?: Readonly<Record<string, string>>;
+  /** Problems by status, with the codes each may have. */
+  readonly problems: Readonly<Record<number, readonly string[]>>;
+}
+
+/** What access control answers, on every operation that is not open. */
+export const ACCESS_PROBLEMS: Readonly<Record<number, readonly string[]>> = {
+  401: ['token_missing', 'token_wrong'],
+  403: ['origin_not_allowed', 'host_not_allowed'],
+};
+
+const PICTURES = ['image/jpeg', 'image/png', 'image/webp'] as const;
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/cameras/{id}/frames',
+    id: 'postFrame',
+    tag: 'cameras',
+    summary: 'Push one picture and get what was found in it',
+    description:
+      'For cameras that cannot hold a socket. The picture takes the same way as one of a stream: it shares the camera’s ' +
+      'one waiting place, where a newer picture replaces an older one.',
+    body: { media: PICTURES },
+    ok: {
+      status: 200,
+      description: 'Analysed, or skipped because nothing moves.',
+      content: { json: ['Result', 'Gated'] },
+    },
+    problems: {
+      400: [
+        'bad_camera_id',
+        'empty_message',
+        'bad_envelope',
+        'unsupported_schema_version',
+        'unsupported_flags',
+        'not_an_image',
+        'unsupported_image',
+        'dimensions_too_small',
+        'dimensions_too_large',
+        'image_truncated',
+        'image_corrupt',
+      ],
+      413: ['frame_too_large'],
+      415: ['unsupported_media_type'],
+      429: ['superseded'],
+      503: [
+        'expired',
+        'overdue',
+        'draining',
+        'camera_limit',
+        'mailbox_full',
+        'device_failed',
+        'actor_failed',
+        'shutdown',
+        'internal',
+      ],
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/cameras',
+    id: 'listCameras',
+    tag: 'cameras',
+    summary: 'Cameras, by name',
+    paged: true,
+    ok: { status: 200, description: 'One page.', content: { json: ['CameraPage'] } },
+    problems: { 400: ['bad_query'] },
+  },
+  {
+    method: 'get',
+    path: '/v1/cameras/{id}',
+    id: 'getCamera',
+    tag: 'cameras',
+    summary: 'One camera',
+    ok: { status: 200, description: 'The camera.', content: { json: ['Camera'] } },
+    problems: { 400: ['bad_camera_id'], 404: ['unknown_camera'] },
+  },
+  {
+    method: 'get',
+    path: '/v1/cameras/{id}/frame',
+    id: 'getLastFrame',
+    tag: 'cameras',
+    summary: 'The last picture of a camera, as JPEG',
+    description: 'Kept within `frames.lastFrameBytesMax` for all cameras together; those longest silent go first.',
+    ok: { status: 200, description: 'The picture.', content: { media: ['image/jpeg'] } },
+    okHeaders: {
+      'Last-Modified': 'When it was received.',
+      'X-Camshard-Seq': 'Its sequence number.',
+    },
+    problems: { 400: ['bad_camera_id'], 404: ['unknown_camera', 'no_picture'] },
+  },
+  {
+    method: 'get',
+    path: '/v1/ledger',
+    id: 'listLedgers',
+    tag: 'cameras',
+    summary: 'Account of every frame, per camera and in total',
+    paged: true,
+    ok: { status: 200, description: 'One page.', content: { json: ['LedgerPage'] } },
+    problems: { 400: ['bad_query'] },
+  },
+  {
+    method: 'get',
+    path: '/v1/nodes',
+    id: 'listNodes',
+    tag: 'node',
+    summary: 'Nodes with their devices and load',
+    ok: { status: 200, description: 'All nodes.', content: { json: ['Nodes'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/v1/shards',
+    id: 'listShards',
+    tag: 'node',
+    summary: 'Which node runs which shard',
+    ok: { status: 200, description: 'The shard map.', content: { json: ['Shards'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/v1/models',
+    id: 'listModels',
+    tag: 'node',
+    summary: 'Models that serve',
+    ok: { status: 200, description: 'All models.', content: { json: ['Models'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/healthz',
+    id: 'getHealth',
+    tag: 'probes',
+    summary: 'Whether the process is alive',
+    open: true,
+    ok: { status: 200, description: 'It is.', content: { json: ['Health'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    id: 'getReadiness',
+    tag: 'probes',
+    summary: 'Whether cameras should be sent here',
+    open: true,
+    ok: { status: 200, description: 'They should.', content: { json: ['Ready'] } },
+    problems: { 503: ['no_device_ready', 'draining', 'wedged'] },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    id: 'getMetrics',
+    tag: 'probes',
+    summary: 'Metrics in the Prometheus text format',
+    ok: { status: 200, description: 'Prometheus text exposition 0.0.4.', content: { media: ['text/plain'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    id: 'getOpenApi',
+    tag: 'probes',
+    summary: 'This document',
+    open: true,
+    ok: { status: 200, description: 'OpenAPI 3.1.', content: { media: ['application/json'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/v1/cameras/{id}/stream',
+    id: 'openCameraStream',
+    tag: 'sockets',
+    summary: 'WebSocket: push pictures, get results',
+    description:
+      'Subprotocol `camshard.v1` (optional). Binary messages carry pictures, text messages JSON; docs/protocol.md tells ' +
+      'what is said. Answered only as a WebSocket handshake; a plain GET finds nothing.',
+    query: [{ name: 'results', description: '`1` to get a result for each analysed picture.' }],
+    ok: { status: 101, description: 'Speaks WebSocket from here on.' },
+    problems: {
+      400: ['bad_camera_id', 'unsupported_subprotocol'],
+      503: ['draining', 'connection_limit', 'camera_limit'],
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/live',
+    id: 'openLive',
+    tag: 'sockets',
+    summary: 'WebSocket: watch cameras and the node',
+    description: 'JSON text, and `CSV1` binary messages for watched pictures; docs/protocol.md tells what is said.',
+    query: [
+      { name: 'topics', description: 'Topics to begin with, comma-separated: `camera:ID`, `alerts`, `cluster`.' },
+    ],
+    ok: { status: 101, description: 'Speaks WebSocket from here on.' },
+    problems: { 400: ['bad_topics'], 503: ['draining', 'watcher_limit'] },
+  },
+  {
+    method: 'post',
+    path: '/v1/debug/faults',
+    id: 'causeFault',
+    tag: 'debug',
+    summary: 'Break a device on purpose, or collect garbage',
+    description: 'There only with `debug.faultHooks`.',
+    body: { json: ['Fault'] },
+    ok: { status: 200, description: 'Done.', content: { json: ['FaultDone'] } },
+    problems: { 400: ['bad_body'], 404: ['unknown_device'], 413: ['frame_too_large'] },
+  },
+];
+
+export const PAGE_PARAMETERS = [
+  {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    description: 'Rows on the page.',
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_ROWS_MAX, default: 100 },
+  },
+  {
+    name: 'after',
+    in: 'query',
+    required: false,
+    description: 'Rows after this one: `next` of the page before.',
+    schema: { type: 'string' },
+  },
+] as const;

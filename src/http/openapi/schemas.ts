@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { BOXES_PER_FRAME, CAMERAS_MAX, PAGE_ROWS_MAX, SHARDS_MAX } from '../../../config/limits.ts';
+import type { Detection } from '../../../core/detection.ts';
+import type { LedgerSnapshot } from '../../../core/ledger.ts';
+import { LOST_REASONS, REJECT_REASONS, SHED_REASONS } from '../../../core/outcome.ts';
+import type { CameraSummary, DeviceSummary, NodeStatsMessage, ResultMessage } from '../../../core/protocol.ts';
+
+/**
+ * What the HTTP API answers, as zod schemas: the document is made from them, and tests hold real answers against it.
+ * `satisfies` ties each to the type that the code answers with.
+ */
+
+const count = () => z.int().min(0);
+const wallMs = () => z.number().min(0);
+const share = () => z.number().min(0).max(1);
+
+export const cameraIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/)
+  .meta({ description: 'Name of a camera, chosen by whoever installed it.', examples: ['north-gate'] });
+
+const detection = z
+  .object({
+    label: z.string().meta({ description: 'Name of the class, in the words of the model.', examples: ['car'] }),
+    classId: count().meta({ description: 'Class number within the model.' }),
+    score: share().meta({ description: 'Confidence of the model, rounded to three decimals.' }),
+    box: z.tuple([share(), share(), share(), share()]).meta({
+      description: 'Left, top, right, bottom as shares of the upright picture’s width and height, four decimals.',
+    }),
+  })
+  .meta({ description: 'One object found in a picture.' }) satisfies z.ZodType<Detection>;
+
+const reasons = <R extends string>(all: readonly [R, ...R[]], description: string) =>
+  z.partialRecord(z.enum(all), z.int().min(1)).meta({ description });
+
+const ledger = z
+  .object({
+    received: count().meta({ description: 'Frames that came in, good or bad.' }),
+    inferred: count().meta({ description: 'Frames analysed.' }),
+    gated: count().meta({ description: 'Frames skipped because nothing moved.' }),
+    shed: reasons(SHED_REASONS, 'Frames dropped for load, by reason.'),
+    rejected: reasons(REJECT_REASONS, 'Frames refused because they are bad, by reason.'),
+    lost: reasons(LOST_REASONS, 'Frames lost to a fault of the node, by reason.'),
+    inFlight: count().meta({ description: 'Frames not settled yet.' }),
+  })
+  .meta({
+    description:
+      'Account of frames: received = inferred + gated + shed + rejected + lost + inFlight, always. A reason that never ' +
+      'happened is absent.',
+  }) satisfies z.ZodType<LedgerSnapshot>;
+
+const cameraSummary = z
+  .object({
+    camera: cameraIdSchema,
+    shard: z.int().min(0).max(SHARDS_MAX),
+    node: z.string(),
+    connected: z.boolean().meta({ description: 'Whether it has a socket or a request open right now.' }),
+    fpsIn: z.number().min(0).meta({ description: 'Pictures received per second, over the last seconds.' }),
+    fpsOut: z.number().min(0).meta({ description: 'Results per second, over the last seconds.' }),
+    latencyMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .meta({ description: 'Smoothed latency of results; null before the first.' }),
+    width: count()
+      .nullable()
+      .meta({ description: 'Of the last good picture, upright, pixels; null before the first.' }),
+    height: count().nullable(),
+    lastFrameAt: wallMs()
+      .nullable()
+      .meta({ description: 'When the last frame came, ms since the Unix epoch; null before the first.' }),
+    ledger,
+  })
+  .meta({ description: 'One camera.' }) satisfies z.ZodType<CameraSummary>;
+
+const deviceSummary = z
+  .object({
+    device: z.string().meta({ examples: ['cpu-0'] }),
+    kind: z.string().meta({ examples: ['cpu', 'simulated'] }),
+    state: z.enum(['starting', 'ready', 'failed', 'stopped']),
+    model: z.string().meta({ description: '`name@version` of what it runs.' }),
+    inputSize: count().meta({ description: 'Side of the square the model sees, pixels.' }),
+    pending: count().meta({ description: 'Cameras with a frame waiting.' }),
+    inFlightBatches: count(),
+    batchSize: z.number().min(0).meta({ description: 'Mean frames per batch, over the last seconds.' }),
+    computeMs: z.number().min(0).meta({ description: 'Mean run time per batch, over the last seconds.' }),
+  })
+  .meta({ description: 'One device of a node.' }) satisfies z.ZodType<DeviceSummary>;
+
+const nodeStats = z
+  .object({
+    type: z.literal('stats'),
+    node: z.string(),
+    ready: z.boolean().meta({ description: 'What `/readyz` says.' }),
+    uptimeMs: count(),
+    cameras: count().meta({ description: 'Cameras with a connection or an actor.' }),
+    connections: count().meta({ description: 'Camera sockets open.' }),
+    fpsIn: z.number().min(0),
+    fpsOut: z.number().min(0),
+    latencyMs: z
+      .object({ p50: z.number().min(0), p99: z.number().min(0) })
+      .nullable()
+      .meta({ description: 'Percentiles over the last seconds; null where nothing was answered.' }),
+    ledger,
+    devices: z.array(deviceSummary),
+  })
+  .meta({ description: 'One node.' }) satisfies z.ZodType<NodeStatsMessage & { readonly ready: boolean }>;
+
+const result = z
+  .object({
+    type: z.literal('result'),
+    seq: count().meta({ description: '1, or the number in the CSF1 envelope where the body has one.' }),
+    capturedAt: wallMs().optional().meta({ description: 'On the stream only, where the camera said it.' }),
+    receivedAt: wallMs().meta({ description: 'When the node had it, ms since the Unix epoch.' }),
+    latencyMs: z.number().min(0).meta({ description: 'From reception to this answer.' }),
+    model: z.string().meta({ description: '`name@version`.' }),
+    detections: z.array(detection).max(BOXES_PER_FRAME).meta({ description: 'Best scores first; may be empty.' }),
+  })
+  .meta({ description: 'What was found in one picture.' }) satisfies z.ZodType<ResultMessage>;
+
+const gated = z
+  .object({ type: z.literal('gated'), seq: count() })
+  .meta({ description: 'Nothing moves: the picture was not analysed.' });
+
+const next = cameraIdSchema.nullable().meta({
+  description: 'Cursor of the next page, to be given as `after`; null at the last.',
+});
+
+const problem = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The status in words.' }),
+    status: z.int().min(400).max(599),
+    code: z.string().meta({ description: 'Stable, for programs. docs/protocol.md lists them all.' }),
+    detail: z.string().meta({ description: 'For people; may change.' }),
+  })
+  .meta({ description: 'RFC 9457 problem details.' });
+
+/** By the name each has under `#/components/schemas/`. */
+export const SCHEMAS = {
+  Detection: detection,
+  Ledger: ledger,
+  Camera: cameraSummary,
+  Device: deviceSummary,
+  Node: nodeStats,
+  Result: result,
+  Gated: gated,
+  Problem: problem,
+  Health: z.object({ status: z.literal('ok'), version: z.string() }),
+  Ready: z.object({ status: z.literal('ready') }),
+  CameraPage: z.object({ cameras: z.array(cameraSummary).max(PAGE_ROWS_MAX), next }),
+  LedgerPage: z.object({
+    cameras: z.record(cameraIdSchema, ledger).meta({ description: 'By camera; those of this page.' }),
+    folded: ledger.meta({ description: 'Sums of cameras that left; kept until the node ends.' }),
+    total: ledger.meta({ description: 'Of the whole node: folded and all cameras, on every page.' }),
+    next,
+  }),
+  Nodes: z.object({ nodes: z.array(nodeStats) }),
+  Shards: z.object({
+    version: z.int().min(1).meta({ description: 'Grows with each change of the map.' }),
+    shards: z
+      .array(
+        z.object({
+          shard: z.int().min(0).max(SHARDS_MAX),
+          node: z.string(),
+          epoch: z.int().min(1).meta({ description: 'Fencing token: grows when the owner changes.' }),
+          cameras: z.int().min(0).max(CAMERAS_MAX),
+        }),
+      )
+      .max(SHARDS_MAX),
+  }),
+  Models: z.object({
+    models: z.array(
+      z.object({
+        model: z.string().meta({ description: '`name@version`.' }),
+        inputSize: count(),
+        labels: z.array(z.string()),
+        serves: z.boolean(),
+      }),
+    ),
+  }),
+  Fault: z.strictObject({
+    fault: z.enum(['exit', 'throw', 'hang', 'gc']),
+    device: z.string().optional().meta({ description: 'The first device where absent.' }),
+  }),
+  FaultDone: z.union([
+    z.object({ device: z.string(), fault: z.enum(['exit', 'throw', 'hang']) }),
+    z.object({ collected: z.boolean(), memoryUsage: z.record(z.string(), z.number()) }),
+  ]),
+} as const;
+
+export type SchemaName = keyof typeof SCHEMAS;
