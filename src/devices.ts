@@ -1,4 +1,3 @@
-import { isAbsolute, join, resolve } from 'node:path';
 import type { DeviceConfig, NodeConfig } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { deviceId } from '../core/ids.ts';
@@ -8,16 +7,11 @@ import { SimulatedDevice } from '../models/device/simulated-device.ts';
 import { COCO_LABELS } from '../models/import/coco-labels.ts';
 import { ensureModel, IMPORTABLE_MODELS } from '../models/import/ensure-model.ts';
 import { ModelRegistry } from '../models/registry.ts';
+import { modelsDir } from './models-dir.ts';
 
 export interface ServedModel {
   readonly model: DeviceModel;
   readonly scoreThreshold: number;
-}
-
-/** Where a node's models lie. */
-export function modelsDir(config: NodeConfig): string {
-  const dir = config.models.dir ?? join(config.node.dataDir, 'models');
-  return isAbsolute(dir) ? dir : resolve(dir);
 }
 
 /**

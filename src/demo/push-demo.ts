@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
 import { systemClock } from '../../core/clock.ts';
 import { CameraClient } from '../client/camera-client.ts';
 import { Pacer } from '../client/pacer.ts';
@@ -15,7 +16,11 @@ const FPS = 5;
 /** Frames of a clip: a minute of movement before it begins again. */
 const CLIP_FRAMES = 60 * FPS;
 /** Memory for all clips together; more cameras get shorter clips. */
-const CLIPS_BYTES_MAX = 64 * 1024 * 1024;
+const CLIPS_BYTES_MAX = 48 * 1024 * 1024;
+
+// Nothing here is in a hurry, and a picture is read once.
+sharp.concurrency(1);
+sharp.cache(false);
 
 const { values } = parseArgs({
   options: {

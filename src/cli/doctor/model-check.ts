@@ -2,7 +2,7 @@ import type { NodeConfig } from '../../../config/schema.ts';
 import { errorCode, errorMessage } from '../../../core/errors.ts';
 import { IMPORTABLE_MODELS } from '../../../models/import/ensure-model.ts';
 import { ModelRegistry } from '../../../models/registry.ts';
-import { modelsDir } from '../../devices.ts';
+import { modelsDir } from '../../models-dir.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
 /** Whether the model that would serve is there and is what was written. */

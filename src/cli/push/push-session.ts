@@ -13,7 +13,7 @@ export interface PushSessionOptions {
   readonly token: string | undefined;
   readonly verifyTls: boolean;
   readonly fps: number | undefined;
-  /** False: each frame waits for its credit instead of being dropped for a newer one. */
+  /** False: each frame waits for the answer to the one before instead of being dropped for a newer one. */
   readonly realtime: boolean;
   readonly clock: Clock;
 }
@@ -127,7 +127,8 @@ export class PushSession {
         return;
       }
     } else {
-      while (!this.#client.ready && !this.#ended) await this.#nextChange();
+      // One at a time: a second would replace the first where it waits for the device, and each one is wanted.
+      while (!(this.#client.ready && this.#client.unanswered === 0) && !this.#ended) await this.#nextChange();
     }
     if (this.#ended) return;
     const outcome = this.#client.offer(picture, clock.wallMs());

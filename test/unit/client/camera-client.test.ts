@@ -1,81 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../../core/clock.ts';
-import { decodeFrameEnvelope } from '../../../core/frame-codec.ts';
 import { CameraClient, type CameraClientOptions, type CloseCause } from '../../../src/client/camera-client.ts';
 import type { AnsweredFrame } from '../../../src/client/unanswered.ts';
-
-/** A node as small as can be: a WebSocket server that says what the test tells it to. */
-class TinyNode {
-  readonly http: Server = createServer();
-  readonly sockets: WebSocket[] = [];
-  readonly requests: { url: string; authorization: string | undefined }[] = [];
-  readonly frames: { seq: number; picture: string; capturedWallMs: number | undefined }[] = [];
-  readonly texts: unknown[] = [];
-  credit = 2;
-  welcomes = true;
-  refuseWith: { status: number; headers?: Record<string, string> } | undefined;
-  readonly #ws = new WebSocketServer({ noServer: true, handleProtocols: () => 'camshard.v1' });
-
-  static async start(port = 0): Promise<TinyNode> {
-    const node = new TinyNode();
-    node.http.on('upgrade', (request, socket, head) => {
-      node.requests.push({ url: request.url ?? '', authorization: request.headers.authorization });
-      const refusal = node.refuseWith;
-      if (refusal !== undefined) {
-        const headers = Object.entries(refusal.headers ?? {}).map(([k, v]) => `${k}: ${v}\r\n`);
-        socket.end(`HTTP/1.1 ${refusal.status} No\r\n${headers.join('')}content-length: 0\r\n\r\n`);
-        return;
-      }
-      node.#ws.handleUpgrade(request, socket, head, (ws) => node.#opened(ws));
-    });
-    await new Promise<void>((done) => node.http.listen(port, '127.0.0.1', done));
-    return node;
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
-  }
-
-  get last(): WebSocket {
-    const socket = this.sockets.at(-1);
-    if (socket === undefined) throw new Error('nobody connected');
-    return socket;
-  }
-
-  say(message: unknown): void {
-    this.last.send(JSON.stringify(message));
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.terminate();
-    this.http.closeAllConnections();
-    await new Promise((done) => this.http.close(done));
-  }
-
-  #opened(ws: WebSocket): void {
-    this.sockets.push(ws);
-    ws.on('message', (data, isBinary) => {
-      if (!isBinary) {
-        this.texts.push(JSON.parse(String(data)));
-        return;
-      }
-      const bytes = new Uint8Array(data as Buffer);
-      const envelope = decodeFrameEnvelope(bytes);
-      if (envelope.kind !== 'envelope') throw new Error(`not an envelope: ${envelope.kind}`);
-      const picture = Buffer.from(bytes.subarray(envelope.pictureOffset)).toString();
-      this.frames.push({ seq: envelope.seq, picture, capturedWallMs: envelope.capturedWallMs });
-    });
-    if (this.welcomes) this.welcome();
-  }
-
-  welcome(): void {
-    const target = { fps: 10, width: 320, height: 180 };
-    this.say({ type: 'welcome', camera: 'c', shard: 1, node: 'n', epoch: 1, credit: this.credit, target });
-  }
-}
+import { TinyNode } from '../../support/tiny-node.ts';
 
 const picture = (text: string): Uint8Array => new TextEncoder().encode(text);
 const nodes: TinyNode[] = [];
@@ -113,7 +40,8 @@ describe('a camera client', () => {
     const client = startClient(node, { token: 'secret-secret-secret', hello: { fps: 5 } });
     await until(() => expect(client.state).toBe('streaming'));
     expect(client.offer(picture('one'), 1234)).toBe('sent');
-    await until(() => expect(node.frames).toEqual([{ seq: 1, picture: 'one', capturedWallMs: 1234 }]));
+    await until(() => expect(node.frames).toHaveLength(1));
+    expect(node.frames[0]).toMatchObject({ seq: 1, picture: 'one', capturedWallMs: 1234 });
     expect(node.requests[0]).toEqual({
       url: '/v1/cameras/c/stream?results=1',
       authorization: 'Bearer secret-secret-secret',
