@@ -1,10 +1,11 @@
 /**
  * Which share of the demo scenes' true objects the default model finds:
  *
- *     node dist/loadtest/demo-recall.js [--size 320] [--frames 60] [--score 0.3] [--models DIR] [--pictures DIR]
+ *     node dist/loadtest/demo-recall.js [--size 320] [--frames 60] [--score 0.3] [--side 24] [--visible 0.6]
+ *       [--models DIR] [--pictures DIR]
  *
- * Frames are 640x352, two seconds apart. An object counts if at least `visibleMin` of it is seen and its longer side
- * spans at least `sideMin` of the model's input pixels. It is found if a detection of score >= `--score` overlaps it with
+ * Frames are 640x352, two seconds apart. An object counts if at least `--visible` of it is seen and its longer side
+ * spans at least `--side` of the model's input pixels. It is found if a detection of score >= `--score` overlaps it with
  * IoU >= 0.5, each detection serving one object, best score first; once with the same label, once with any vehicle class
  * for a vehicle. `--pictures` writes the frames with truth (green where found, red where missed) and detections (blue).
  */
@@ -27,15 +28,17 @@ const { values: flags } = parseArgs({
     frames: { type: 'string', default: '60' },
     score: { type: 'string', default: '0.3' },
     models: { type: 'string', default: join(tmpdir(), 'camshard-demo-models') },
+    side: { type: 'string', default: '24' },
+    visible: { type: 'string', default: '0.6' },
     pictures: { type: 'string' },
   },
 });
 const size = Number(flags.size);
 const frames = Number(flags.frames);
 const scoreMin = Number(flags.score);
-const visibleMin = 0.6;
+const visibleMin = Number(flags.visible);
 /** Smaller ones, in input pixels, are beyond the model; see docs/demo.md. */
-const sideMin = 24;
+const sideMin = Number(flags.side);
 const frameSize = { width: 640, height: 352 };
 const vehicles: ReadonlySet<string> = new Set(['car', 'bus', 'truck']);
 
@@ -51,6 +54,7 @@ interface Tally {
 const model = await ensureModel({ dir: flags.models, name: 'centernet', size });
 const session = await InferenceSession.create(model.path, { intraOpNumThreads: 1 });
 const tallies = new Map<string, Tally>();
+let shown = 0;
 if (flags.pictures !== undefined) await mkdir(flags.pictures, { recursive: true });
 
 for (const name of sceneNames) {
@@ -58,6 +62,7 @@ for (const name of sceneNames) {
   for (let k = 0; k < frames; k += 1) {
     const { jpeg, truth } = await renderer.frame(k);
     const detections = await detect(jpeg);
+    shown += truth.length;
     const counted = truth.filter(counts);
     const exact = match(counted, detections, (object, found) => object.label === found);
     const loose = match(counted, detections, (object, found) => kindOf(object.label) === kindOf(found));
@@ -81,7 +86,13 @@ for (const name of sceneNames) {
   }
 }
 
-const table = new Table({ head: ['objects', 'true', 'same label', 'same or vehicle class', 'spurious per frame'] });
+const table = new Table({
+  style: { head: [], border: [] },
+  head: ['objects', 'true', 'same label', 'same or vehicle class', 'spurious per frame'],
+});
+const everything = tallies.get('all');
+tallies.delete('all');
+if (everything !== undefined) tallies.set('all scenes, all', everything);
 for (const [name, tally] of tallies) {
   if (tally.objects === 0) continue;
   const share = (n: number): string => `${((100 * n) / tally.objects).toFixed(0)} %`;
@@ -89,8 +100,9 @@ for (const [name, tally] of tallies) {
   table.push([name, tally.objects, share(tally.sameLabel), share(tally.sameClass), spurious]);
 }
 console.log(
-  `centernet at ${size}, score >= ${scoreMin}, IoU >= 0.5, ${frames} frames a scene, objects >= ${sideMin} px of the input`,
+  `centernet at ${size}, score >= ${scoreMin}, IoU >= 0.5, ${frames} frames a scene, objects >= ${sideMin} px of the input and ${100 * visibleMin} % seen`,
 );
+console.log(`counted: ${everything?.objects ?? 0} of ${shown} true objects, the others being smaller or more hidden`);
 console.log(table.toString());
 
 function add(key: string, part: Tally): void {

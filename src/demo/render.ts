@@ -27,8 +27,8 @@ export interface DemoFrame {
 
 /** Qualities and noise that give the sizes load tests speak of, at 640x352 (means over all scenes; docs/demo.md). */
 export const frameSizes = {
-  about20KB: { quality: 62, noise: 0 },
-  about60KB: { quality: 85, noise: 5 },
+  about20KB: { quality: 50, noise: 0 },
+  about60KB: { quality: 88, noise: 4 },
 } as const;
 
 /** Draws the frames of one scene. The same options and frame number always give the same bytes. */
