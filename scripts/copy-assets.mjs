@@ -1,6 +1,6 @@
-// What compiled code reads beside itself and tsc does not copy: demo artwork and the default configuration.
-// Safe to run again; what the sources lack is skipped.
-import { cpSync, existsSync } from 'node:fs';
+// What compiled code reads beside itself and tsc does not copy (demo artwork, the default configuration), and the
+// executable bit of the command line. Safe to run again; what the sources lack is skipped.
+import { chmodSync, cpSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 for (const path of ['src/demo/art', 'config/default.yaml']) {
@@ -8,3 +8,5 @@ for (const path of ['src/demo/art', 'config/default.yaml']) {
   const to = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
   if (existsSync(from)) cpSync(from, to, { recursive: true });
 }
+
+chmodSync(fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url)), 0o755);

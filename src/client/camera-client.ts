@@ -1,9 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import WebSocket from 'ws';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { encodeFrameEnvelope } from '../../core/frame-codec.ts';
 import {
-  CAMERA_SUBPROTOCOL,
   CLOSE,
   type ErrorMessage,
   type HelloMessage,
@@ -13,7 +10,7 @@ import {
   type WelcomeMessage,
 } from '../../core/protocol.ts';
 import { type BackoffLimits, backoffMs, RECONNECT_BACKOFF } from './backoff.ts';
-import { parseNodeMessage } from './node-message.ts';
+import { CameraLink } from './camera-link.ts';
 import { type AnsweredFrame, UnansweredFrames } from './unanswered.ts';
 import { redirectedUrl, streamUrl } from './urls.ts';
 
@@ -82,13 +79,8 @@ export type OfferOutcome =
 
 /** What a slow network may hold back in the socket before pictures are queued instead. */
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
-const HANDSHAKE_MS_MAX = 10_000;
-/** A node heard nothing from for this long is asked; silent for as long again, it is given up. */
-const SILENCE_MS_MAX = 15_000;
 const REDIRECTS_MAX = 5;
-const RETRY_AFTER_MS_MAX = 60_000;
 const BLAMED_RETRY_MS = 5_000;
-const TEXT_BYTES_MAX = 1024 * 1024;
 
 interface Waiting {
   readonly picture: Uint8Array;
@@ -103,7 +95,7 @@ export class CameraClient {
   readonly #queueFramesMax: number;
   #url: string;
   #state: ClientState = 'idle';
-  #socket: WebSocket | undefined;
+  #link: CameraLink | undefined;
   readonly #queue: Waiting[] = [];
   readonly #unanswered: UnansweredFrames;
   #credit = 0;
@@ -112,9 +104,7 @@ export class CameraClient {
   #seq = 0;
   #attempt = 0;
   #redirects = 0;
-  #heardAtMs = 0;
-  #timer: Timer | undefined;
-  #heartbeat: Timer | undefined;
+  #retry: Timer | undefined;
   #drained: (() => void) | undefined;
 
   /** @throws CamshardError `bad_url` */
@@ -193,48 +183,29 @@ export class CameraClient {
 
   #connect(): void {
     this.#state = 'connecting';
-    const { token, verifyTls } = this.#options;
-    const socket = new WebSocket(this.#url, CAMERA_SUBPROTOCOL, {
-      perMessageDeflate: false,
-      maxPayload: TEXT_BYTES_MAX,
-      rejectUnauthorized: verifyTls ?? true,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      // Masking with zeros is legal (RFC 6455, 5.3 asks for it to keep browsers' scripts from forging requests, which
-      // a camera cannot) and lets ws send the picture's own memory instead of a masked copy.
-      generateMask: (mask) => mask.fill(0),
-    });
-    this.#socket = socket;
-    this.#heardAtMs = this.#clock.nowMs();
-    this.#setTimer(HANDSHAKE_MS_MAX, () => this.#fail(socket, `no welcome within ${HANDSHAKE_MS_MAX} ms`));
-    socket.on('open', () => this.#hello(socket));
-    socket.on('message', (data, isBinary) => {
-      if (socket !== this.#socket) return;
-      this.#heardAtMs = this.#clock.nowMs();
-      if (isBinary) return;
-      const message = parseNodeMessage(String(data));
-      if (message !== undefined) this.#handle(socket, message);
-    });
-    const heard = () => {
-      this.#heardAtMs = this.#clock.nowMs();
-    };
-    socket.on('ping', heard);
-    socket.on('pong', heard);
-    socket.on('unexpected-response', (_request, response) => this.#refused(socket, response));
-    socket.on('error', (error) => this.#fail(socket, describeFault(error)));
-    socket.on('close', (code, reason) => this.#closed(socket, code, String(reason)));
+    const { token, verifyTls, clock } = this.#options;
+    this.#link = new CameraLink(
+      { url: this.#url, token, verifyTls: verifyTls ?? true, clock },
+      {
+        opened: () => this.#hello(),
+        message: (message) => this.#handle(message),
+        refused: (status, retryAfterMs) => this.#refused(status, retryAfterMs),
+        ended: (reason, code) => this.#ended(reason, code),
+      },
+    );
   }
 
-  #hello(socket: WebSocket): void {
+  #hello(): void {
     const { hello } = this.#options;
-    if (hello === undefined || socket !== this.#socket) return;
+    if (hello === undefined) return;
     const message: HelloMessage = { type: 'hello', schemaVersion: 1, ...hello };
-    socket.send(JSON.stringify(message));
+    this.#link?.send(JSON.stringify(message));
   }
 
-  #handle(socket: WebSocket, message: NodeToCameraMessage): void {
+  #handle(message: NodeToCameraMessage): void {
     switch (message.type) {
       case 'welcome':
-        this.#welcome(socket, message);
+        this.#welcome(message);
         return;
       case 'credit':
         this.#setCredit(message.credit, message.target);
@@ -252,19 +223,16 @@ export class CameraClient {
         this.#answered(this.#unanswered.rejected(message.seq, message.code, this.#clock.nowMs()));
         return;
       case 'redirect':
-        this.#redirect(socket, message.url);
+        this.#redirect(message.url);
         return;
     }
   }
 
-  #welcome(socket: WebSocket, message: WelcomeMessage): void {
+  #welcome(message: WelcomeMessage): void {
     this.#state = 'streaming';
     this.#attempt = 0;
     this.#redirects = 0;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#heartbeat?.cancel();
-    this.#heartbeat = this.#clock.every(SILENCE_MS_MAX, () => this.#checkSilence(socket));
+    this.#link?.welcomed();
     this.#events.welcome?.(message);
     this.#setCredit(message.credit, message.target);
   }
@@ -282,7 +250,7 @@ export class CameraClient {
   }
 
   #maySend(): boolean {
-    if ((this.#socket?.bufferedAmount ?? 0) > UNSENT_BYTES_MAX) return false;
+    if ((this.#link?.unsentBytes ?? 0) > UNSENT_BYTES_MAX) return false;
     return this.#options.followCredit === false || this.#unanswered.size < this.#credit;
   }
 
@@ -302,101 +270,69 @@ export class CameraClient {
   #send(frame: Waiting): void {
     this.#seq = (this.#seq + 1) >>> 0;
     this.#unanswered.sent(this.#seq, this.#clock.nowMs());
-    this.#socket?.send(encodeFrameEnvelope(frame.picture, { seq: this.#seq, capturedWallMs: frame.capturedWallMs }));
+    this.#link?.send(encodeFrameEnvelope(frame.picture, { seq: this.#seq, capturedWallMs: frame.capturedWallMs }));
   }
 
-  #checkSilence(socket: WebSocket): void {
-    const silentMs = this.#clock.nowMs() - this.#heardAtMs;
-    if (silentMs >= 2 * SILENCE_MS_MAX) this.#fail(socket, `the node has been silent for ${Math.round(silentMs)} ms`);
-    else if (silentMs >= SILENCE_MS_MAX / 2 && socket.readyState === WebSocket.OPEN) socket.ping();
-  }
-
-  #redirect(socket: WebSocket, to: string): void {
+  #redirect(to: string): void {
     const { camera, results } = this.#options;
     const url = redirectedUrl(this.#url, to, camera, results ?? true);
     if (url === undefined || ++this.#redirects > REDIRECTS_MAX) {
-      this.#fail(socket, url === undefined ? `cannot follow a redirect to ${to}` : 'redirected in circles');
+      this.#comeBack(url === undefined ? `cannot follow a redirect to ${to}` : 'redirected in circles');
       return;
     }
     this.#url = url;
-    this.#drop(socket);
-    this.#connect();
+    if (this.#drop()) this.#connect();
   }
 
-  /** The node answered the upgrade with something else than 101. */
-  #refused(socket: WebSocket, response: IncomingMessage): void {
-    const status = response.statusCode ?? 0;
-    const retryAfterS = Number(response.headers['retry-after']);
-    response.resume();
-    if (socket !== this.#socket) return;
+  #refused(status: number, retryAfterMs: number): void {
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       const hint = status === 401 || status === 403 ? ': the token is missing or wrong' : '';
       this.#close({ kind: 'refused', status, message: `the node answered ${status}${hint}` });
       return;
     }
-    const retryMs = Number.isFinite(retryAfterS) ? Math.min(RETRY_AFTER_MS_MAX, retryAfterS * 1_000) : 0;
-    this.#fail(socket, `the node answered ${status}`, retryMs);
+    this.#comeBack(`the node answered ${status}`, retryAfterMs);
   }
 
-  #closed(socket: WebSocket, code: number, reason: string): void {
-    if (socket !== this.#socket) return;
+  #ended(reason: string, code: number | undefined): void {
     if (code === CLOSE.replaced) {
       this.#close({ kind: 'replaced' });
       return;
     }
     // What the camera did wrong it will do again: it should not do so at once.
     const blamed = code === CLOSE.tooManyErrors || code === CLOSE.slowReader;
-    const why = reason === '' ? `connection closed (${code})` : `connection closed (${code}: ${reason})`;
-    this.#fail(socket, why, blamed ? BLAMED_RETRY_MS : 0);
+    this.#comeBack(reason, blamed ? BLAMED_RETRY_MS : 0);
   }
 
   /** This connection is over; tries again, at the home node, after a while. */
-  #fail(socket: WebSocket, reason: string, retryMsMin = 0): void {
-    if (socket !== this.#socket || this.#state === 'closed') return;
-    this.#drop(socket);
+  #comeBack(reason: string, retryMsMin = 0): void {
+    if (!this.#drop()) return;
     this.#url = this.#homeUrl;
     this.#state = 'waiting';
     const { reconnect, random } = this.#options;
     const delayMs = backoffMs(this.#attempt++, reconnect ?? RECONNECT_BACKOFF, random ?? Math.random);
     const retryMs = Math.max(delayMs, retryMsMin);
-    this.#setTimer(retryMs, () => this.#connect());
+    this.#retry = this.#clock.after(retryMs, () => this.#connect());
     this.#events.disconnected?.(reason, retryMs);
   }
 
-  /** Lets go of a socket: whatever it still says is ignored. */
-  #drop(socket: WebSocket): void {
-    this.#socket = undefined;
+  /** Lets go of the connection and settles its frames. False where an event's listener has stopped the client. */
+  #drop(): boolean {
+    this.#link?.release();
+    this.#link = undefined;
     this.#credit = 0;
-    this.#timer?.cancel();
-    this.#heartbeat?.cancel();
-    this.#timer = undefined;
-    this.#heartbeat = undefined;
     const { answered, lost } = this.#unanswered.end(this.#clock.nowMs());
     for (const frame of answered) this.#events.answered?.(frame);
     if (lost > 0) this.#events.lost?.(lost);
     this.#drained?.();
-    if (socket.readyState === WebSocket.OPEN) socket.close(CLOSE.normal);
-    else if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+    return this.#state !== 'closed';
   }
 
   #close(cause: CloseCause): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#queue.length = 0;
-    if (this.#socket !== undefined) this.#drop(this.#socket);
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#retry?.cancel();
+    this.#drop();
     this.#events.closed?.(cause);
   }
-
-  #setTimer(delayMs: number, fn: () => void): void {
-    this.#timer?.cancel();
-    this.#timer = this.#clock.after(delayMs, fn);
-  }
-}
-
-/** Node gives an empty message where several addresses refused; its code then says more. */
-function describeFault(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return error.message === '' ? code : error.message;
 }

@@ -1,12 +1,25 @@
 import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import type { NodeConfig } from '../../config/schema.ts';
-import { CamshardError } from '../../core/errors.ts';
+import { CamshardError, errorMessage } from '../../core/errors.ts';
 
-/** An app that speaks TLS where certificates are configured. */
+/**
+ * An app that speaks TLS where certificates are configured.
+ * @throws CamshardError `tls_failed` naming the file, where one cannot be read or the two are no pair.
+ */
 export function createApp(config: NodeConfig['server']): TemplatedApp {
   if (config.tls === null) return uWS.App();
-  return uWS.SSLApp({ cert_file_name: config.tls.certFile, key_file_name: config.tls.keyFile });
+  const { certFile, keyFile } = config.tls;
+  try {
+    // uWebSockets.js says no more than "App construction failed".
+    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+    return uWS.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
+  } catch (cause) {
+    const files = `server.tls.certFile ${certFile}, server.tls.keyFile ${keyFile}`;
+    throw new CamshardError('tls_failed', `cannot serve TLS with ${files}: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 export interface Listening {

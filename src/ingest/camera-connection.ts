@@ -4,8 +4,9 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
-import { CLOSE, type NodeToCameraMessage, type ResultMessage } from '../../core/protocol.ts';
+import { CLOSE, type NodeToCameraMessage } from '../../core/protocol.ts';
 import { countReason, type IngestCounters } from './ingest-counters.ts';
+import { resultMessage } from './result-message.ts';
 
 /** The part of a socket that answering takes. */
 export interface CameraSocket {
@@ -111,7 +112,7 @@ export class CameraConnection implements FrameSource {
   /** Something this camera sent is no good. Too much of it in a row ends the connection. */
   bad(code: string, message: string, seq: number | undefined): void {
     this.#send(seq === undefined ? { type: 'error', code, message } : { type: 'error', code, message, seq });
-    if (++this.#badInARow >= this.#services.badMessagesMax) this.#end(CLOSE.tooManyErrors, 'too many bad messages');
+    if (++this.#badInARow >= this.#services.badMessagesMax) this.#end(CLOSE.tooManyErrors, 'too_many_bad_messages');
   }
 
   replaced(): void {
@@ -157,20 +158,4 @@ export class CameraConnection implements FrameSource {
     countReason(this.#services.counters.closed, reason);
     socket.end(code, reason);
   }
-}
-
-function resultMessage(
-  frame: Frame,
-  outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
-  latencyMs: number,
-): ResultMessage {
-  const message: ResultMessage = {
-    type: 'result',
-    seq: frame.seq,
-    receivedAt: Math.round(frame.receivedWallMs),
-    latencyMs: Math.round(latencyMs * 10) / 10,
-    model: outcome.model,
-    detections: outcome.detections,
-  };
-  return frame.capturedWallMs === undefined ? message : { ...message, capturedAt: frame.capturedWallMs };
 }

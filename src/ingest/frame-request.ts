@@ -6,6 +6,7 @@ import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import { type ApiAnswer, type ApiRequest, json, problem } from '../http/exchange.ts';
 import type { Ingest } from './ingest.ts';
+import { resultMessage } from './result-message.ts';
 
 /**
  * A frame is on its device at its deadline, or shed; this much later it will not be back soon. Who waits is told so,
@@ -79,14 +80,7 @@ const overdue = (waitedMs: number): ApiAnswer =>
 function frameAnswer(frame: Frame, outcome: FrameOutcome, latencyMs: number): ApiAnswer {
   switch (outcome.kind) {
     case 'inferred':
-      return json({
-        type: 'result',
-        seq: frame.seq,
-        receivedAt: Math.round(frame.receivedWallMs),
-        latencyMs: Math.round(latencyMs * 10) / 10,
-        model: outcome.model,
-        detections: outcome.detections,
-      });
+      return json(resultMessage(frame, outcome, latencyMs));
     case 'gated':
       return json({ type: 'gated', seq: frame.seq });
     case 'rejected':

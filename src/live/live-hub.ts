@@ -4,11 +4,12 @@ import { TEXT_BYTES_MAX, WATCHER_TOPICS_MAX } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import { type Frame, uprightSize } from '../../core/frame.ts';
 import { encodeWatchedFrame } from '../../core/frame-codec.ts';
-import { type CameraId, parseCameraId } from '../../core/ids.ts';
+import type { CameraId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import type { WatchedFrameHead } from '../../core/protocol.ts';
 import { type AccessRules, decideAccess } from '../access/who-may.ts';
 import { credentialsOf, refuseUpgrade } from '../http/upgrade.ts';
+import { cameraTopics, readWatch, topicsFault } from './topics.ts';
 
 /** Counts of the live endpoint; read by the metrics. */
 export interface LiveCounters {
@@ -169,38 +170,4 @@ export class LiveHub {
       if (watchers?.size === 0) this.#byCamera.delete(camera);
     }
   }
-}
-
-function* cameraTopics(topics: ReadonlySet<string>): Iterable<CameraId> {
-  for (const topic of topics) {
-    const camera = topic.startsWith('camera:') ? parseCameraId(topic.slice('camera:'.length)) : undefined;
-    if (camera !== undefined) yield camera;
-  }
-}
-
-/** What is wrong with these topics; `undefined` where nothing is. */
-function topicsFault(topics: readonly unknown[]): string | undefined {
-  if (topics.length > WATCHER_TOPICS_MAX) return `${topics.length} topics, at most ${WATCHER_TOPICS_MAX}`;
-  for (const topic of topics) {
-    if (typeof topic !== 'string') return 'a topic is text';
-    if (topic === 'cluster' || topic === 'alerts') continue;
-    if (topic.startsWith('camera:') && parseCameraId(topic.slice('camera:'.length)) !== undefined) continue;
-    return `no such topic: ${topic.slice(0, 80)}; camera:ID, alerts and cluster are`;
-  }
-  return undefined;
-}
-
-function readWatch(text: string): { readonly topics: string[] } | { readonly fault: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { fault: 'not JSON' };
-  }
-  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'watch') {
-    return { fault: 'the only message a watcher sends is {"type":"watch","topics":[...]}' };
-  }
-  if (!('topics' in value) || !Array.isArray(value.topics)) return { fault: 'topics must be a list' };
-  const fault = topicsFault(value.topics);
-  return fault === undefined ? { topics: value.topics as string[] } : { fault };
 }

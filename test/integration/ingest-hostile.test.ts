@@ -2,7 +2,7 @@ import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FRAME_BYTES_MAX } from '../../config/limits.ts';
 import { TestCamera } from '../support/camera.ts';
-import { simulated, startTestNode, stopTestNodes } from '../support/node.ts';
+import { startTestNode, stopTestNodes } from '../support/node.ts';
 import { jpeg, jpegOfBytes } from '../support/pictures.ts';
 import { SilentProxy } from '../support/silent-proxy.ts';
 import { until } from '../support/until.ts';
@@ -49,7 +49,7 @@ describe('cameras that misbehave', () => {
       await camera.next('result', (r) => r.seq === seq);
     }
     for (let i = 0; i < 40; i++) camera.text('garbage');
-    expect(await camera.closed).toEqual({ code: 4002, reason: 'too many bad messages' });
+    expect(await camera.closed).toEqual({ code: 4002, reason: 'too_many_bad_messages' });
     expect(camera.errors).toHaveLength(8 + 5);
     expect((await node.settledLedger()).total).toMatchObject({
       received: 6,

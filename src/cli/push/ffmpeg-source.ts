@@ -36,6 +36,8 @@ export function ffmpegArguments(input: string, live: boolean, options: SourceOpt
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
     ...(/^rtsps?:/i.test(input) ? ['-rtsp_transport', 'tcp'] : []),
+    // What a live source's buffers hold is late already.
+    ...(live ? ['-fflags', 'nobuffer', '-flags', 'low_delay'] : []),
     ...(loop && !live ? ['-stream_loop', '-1'] : []),
     ...(realtime && !live ? ['-re'] : []),
     // An absolute path behind `file:`, so that neither a dash nor a colon in a name means anything to ffmpeg.

@@ -110,7 +110,7 @@ const result = z
   .object({
     type: z.literal('result'),
     seq: count().meta({ description: '1, or the number in the CSF1 envelope where the body has one.' }),
-    capturedAt: wallMs().optional().meta({ description: 'On the stream only, where the camera said it.' }),
+    capturedAt: wallMs().exactOptional().meta({ description: 'Where the CSF1 envelope said it.' }),
     receivedAt: wallMs().meta({ description: 'When the node had it, ms since the Unix epoch.' }),
     latencyMs: z.number().min(0).meta({ description: 'From reception to this answer.' }),
     model: z.string().meta({ description: '`name@version`.' }),

@@ -104,12 +104,12 @@ describe('pictures from a folder', () => {
 });
 
 describe('arguments of ffmpeg', () => {
-  const after = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];
+  const argumentAfter = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];
 
   it('paces a recording and scales it to what the node asks for, aspect kept', () => {
     const args = ffmpegArguments('a.mp4', false, { ...plain, fit: { width: 320, height: 320 } });
     expect(args).toContain('-re');
-    expect(after(args, '-vf')).toBe(
+    expect(argumentAfter(args, '-vf')).toBe(
       "fps=10,scale=w='min(320,iw)':h='min(320,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2," +
         'format=yuvj420p',
     );
@@ -119,20 +119,24 @@ describe('arguments of ffmpeg', () => {
     const args = ffmpegArguments('rtsp://h/1', true, { ...plain, loop: true });
     expect(args).not.toContain('-re');
     expect(args).not.toContain('-stream_loop');
-    expect(after(args, '-rtsp_transport')).toBe('tcp');
-    expect(after(args, '-i')).toBe('rtsp://h/1');
+    expect(argumentAfter(args, '-rtsp_transport')).toBe('tcp');
+    expect(argumentAfter(args, '-i')).toBe('rtsp://h/1');
   });
 
   it('takes every frame of a recording as fast as it can where asked to', () => {
     const args = ffmpegArguments('a.mp4', false, { ...plain, realtime: false, loop: true });
     expect(args).not.toContain('-re');
-    expect(after(args, '-vf')).toBe('format=yuvj420p');
-    expect(after(args, '-stream_loop')).toBe('-1');
+    expect(argumentAfter(args, '-vf')).toBe('format=yuvj420p');
+    expect(argumentAfter(args, '-stream_loop')).toBe('-1');
   });
 
   it('lets no file name be taken for an option or a protocol', () => {
-    expect(after(ffmpegArguments('-version', false, plain), '-i')).toBe(`file:${join(process.cwd(), '-version')}`);
-    expect(after(ffmpegArguments('concat:a', false, plain), '-i')).toBe(`file:${join(process.cwd(), 'concat:a')}`);
+    expect(argumentAfter(ffmpegArguments('-version', false, plain), '-i')).toBe(
+      `file:${join(process.cwd(), '-version')}`,
+    );
+    expect(argumentAfter(ffmpegArguments('concat:a', false, plain), '-i')).toBe(
+      `file:${join(process.cwd(), 'concat:a')}`,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
+import { ManualClock } from '../../../core/manual-clock.ts';
 import { CameraClient, type CameraClientOptions, type CloseCause } from '../../../src/client/camera-client.ts';
 import type { AnsweredFrame } from '../../../src/client/unanswered.ts';
 import { TinyNode } from '../../support/tiny-node.ts';
@@ -223,6 +224,41 @@ describe('a camera client', () => {
     await stopped;
     expect(answered).toBe(1);
     expect(client.state).toBe('closed');
+  });
+
+  it('stays stopped where a listener stops it while its connection ends', async () => {
+    const node = await startNode();
+    const client: CameraClient = startClient(node, { events: { lost: () => void client.stop() } });
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('a'));
+    await until(() => expect(node.frames).toHaveLength(1));
+    node.last.terminate();
+    await until(() => expect(client.state).toBe('closed'));
+    await new Promise((done) => setImmediate(done));
+    expect(client.state).toBe('closed');
+    expect(node.sockets).toHaveLength(1);
+  });
+
+  it('gives up a node that has fallen silent, and asks it before', async () => {
+    const node = await startNode();
+    const clock = new ManualClock();
+    const reasons: string[] = [];
+    const client = startClient(node, { clock, events: { disconnected: (reason) => reasons.push(reason) } });
+    await until(() => expect(client.ready).toBe(true));
+    let pings = 0;
+    node.last.on('ping', () => pings++);
+    clock.advance(15_000);
+    await until(() => expect(pings).toBe(1));
+    // Messages keep their order: when this one is here, so is the answer to the ping, a sign of life.
+    node.say({ type: 'credit', credit: 7, target: { fps: 10, width: 320, height: 180 } });
+    await until(() => expect(client.credit).toBe(7));
+    clock.advance(15_000);
+    expect(client.state).toBe('streaming');
+    node.last.pause();
+    clock.advance(30_000);
+    expect(reasons[0]).toMatch(/silent for/);
+    await client.stop();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('may ignore its credit, for load tests', async () => {

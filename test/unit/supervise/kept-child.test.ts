@@ -45,12 +45,16 @@ function keep() {
   kept.run().then((e) => {
     end = e;
   });
+  const ended = async (): Promise<KeptEnd | undefined> => {
+    await Promise.resolve();
+    return end;
+  };
   const last = (): FakeChild => {
     const child = children.at(-1);
     if (child === undefined) throw new Error('no child');
     return child;
   };
-  return { clock, children, urls, kept, last, ended: async () => (await Promise.resolve(), end) };
+  return { clock, children, urls, kept, last, ended };
 }
 
 const crash: ChildExit = { code: null, signal: 'SIGSEGV' };

@@ -1,0 +1,20 @@
+import type { Frame } from '../../core/frame.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import type { ResultMessage } from '../../core/protocol.ts';
+
+/** What the pusher of an analysed frame is told, on the stream and over HTTP alike. */
+export function resultMessage(
+  frame: Frame,
+  outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
+  latencyMs: number,
+): ResultMessage {
+  const message: ResultMessage = {
+    type: 'result',
+    seq: frame.seq,
+    receivedAt: Math.round(frame.receivedWallMs),
+    latencyMs: Math.round(latencyMs * 10) / 10,
+    model: outcome.model,
+    detections: outcome.detections,
+  };
+  return frame.capturedWallMs === undefined ? message : { ...message, capturedAt: frame.capturedWallMs };
+}
