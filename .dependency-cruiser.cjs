@@ -19,7 +19,14 @@ module.exports = {
     layer('shards', ['core', 'config']),
     layer('actors', ['core', 'config', 'models', 'analytics', 'shards']),
     layer('src', ['core', 'config', 'models', 'analytics', 'shards', 'actors']),
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    // The page speaks to the node over the wire: it shares the words and the limits, nothing else.
+    layer('web', ['core', 'config']),
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'core-imports-nothing',
       comment: 'core/ is the vocabulary: no packages, no Node modules except perf_hooks and buffer types',
@@ -40,6 +47,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -21,9 +21,9 @@ export interface Letterbox {
 export function letterbox(width: number, height: number, size: number): Letterbox {
   if (!(width >= 1 && height >= 1 && size >= 1)) throw new RangeError(`letterbox: ${width}x${height} into ${size}`);
   const longer = Math.max(width, height);
-  const fit = (side: number): number => Math.max(1, Math.round((side * size) / longer));
-  const scaledWidth = fit(width);
-  const scaledHeight = fit(height);
+  const scaled = (side: number): number => Math.max(1, Math.round((side * size) / longer));
+  const scaledWidth = scaled(width);
+  const scaledHeight = scaled(height);
   return {
     scaledWidth,
     scaledHeight,

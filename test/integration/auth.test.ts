@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSocket, TestCamera } from '../support/camera.ts';
+import { HandshakeRefused, openSocket, TestCamera } from '../support/camera.ts';
+import { assertConforms, type OpenApi } from '../support/conforms.ts';
 import { startTestNode, stopTestNodes, type TestNode } from '../support/node.ts';
 import { jpeg } from '../support/pictures.ts';
-import { rawGet } from '../support/raw-http.ts';
+import { asResponse, rawGet } from '../support/raw-http.ts';
 
 const TOKEN = 'correct-horse-battery-staple';
 const GUESS = 'wrong-horse-battery-staple';
@@ -89,6 +90,29 @@ describe('a node with a token', () => {
         if (status === 200) (await openSocket(url, [], options)).close();
         else await expect(openSocket(url, [], options)).rejects.toMatchObject({ code: 'origin_not_allowed' });
       }
+    }
+  });
+
+  it('refuses as the document says, handshakes included', async () => {
+    const document = await node.getJson<OpenApi>('/openapi.json');
+    for (const [path, url] of [
+      ['/v1/cameras', '/v1/cameras'],
+      ['/v1/cameras/{id}', '/v1/cameras/x'],
+      ['/metrics', '/metrics'],
+    ] as const) {
+      for (const headers of [{}, bearer(GUESS), { ...bearer(TOKEN), origin: 'https://evil.example' }]) {
+        await assertConforms(document, 'get', path, asResponse(await rawGet(node.port, url, headers)));
+      }
+    }
+    for (const [path, url] of [
+      ['/v1/cameras/{id}/stream', '/v1/cameras/x/stream'],
+      ['/v1/cameras/{id}/stream', `/v1/cameras/a%20b/stream?access_token=${TOKEN}`],
+      ['/v1/live', '/v1/live'],
+      ['/v1/live', `/v1/live?topics=nonsense&access_token=${TOKEN}`],
+    ] as const) {
+      const refused = await openSocket(node.wsUrl + url).catch((error: unknown) => error);
+      if (!(refused instanceof HandshakeRefused)) throw new Error(`${url} was not refused`);
+      await assertConforms(document, 'get', path, asResponse(refused));
     }
   });
 

@@ -20,3 +20,11 @@ export function rawGet(port: number, path: string, headers: Record<string, strin
     sent.end();
   });
 }
+
+/** The same answer as `fetch` would have given it. */
+export function asResponse(answer: RawAnswer): Response {
+  const headers = Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return new Response(answer.body, { status: answer.status, headers });
+}
