@@ -1,3 +1,4 @@
+import { hashText } from '../core/hash.ts';
 import type { CameraId } from '../core/ids.ts';
 
 export interface PlaceableDevice {
@@ -16,20 +17,11 @@ export function placeCamera<D extends PlaceableDevice>(camera: CameraId, devices
   let best: D | undefined;
   let bestHash = -1;
   for (const device of ready.length > 0 ? ready : devices) {
-    const hash = fnv1a(`${camera}/${device.device}`);
+    const hash = hashText(`${camera}/${device.device}`);
     if (hash > bestHash) {
       best = device;
       bestHash = hash;
     }
   }
   return best;
-}
-
-/** FNV-1a, 32 bits, with a final mix (murmur3's) since FNV alone spreads short, similar texts poorly. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

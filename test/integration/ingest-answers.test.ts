@@ -39,7 +39,7 @@ describe('answers to frames', () => {
   });
 
   it('never acknowledges a frame before its result', async () => {
-    const node = await startTestNode({ devices: [simulated({ baseMs: 6 })], flow: { ackDelayMsMax: 0 } });
+    const node = await startTestNode({ devices: [simulated({ baseMs: 6 })], flow: { creditWindow: 16 } });
     const camera = await TestCamera.welcomed(node, 'order-1');
     const picture = await jpeg();
     for (let burst = 0; burst < 20; burst++) {

@@ -89,6 +89,9 @@ describe('stopping a node', () => {
   it('refuses to start where another node listens', async () => {
     const node = await startTestNode();
     await expect(startTestNode({ server: { port: node.port } })).rejects.toMatchObject({ code: 'listen_failed' });
+    // Two processes could share the port, unlike two nodes in one.
+    const second = startNodeProcess({ DEVICES: '[{kind: simulated}]', SERVER__PORT: String(node.port) });
+    await expect(second).rejects.toThrow(/ended \(1\) before it was ready[^]*listen_failed/);
     expect((await node.get('/healthz')).status).toBe(200);
   });
 

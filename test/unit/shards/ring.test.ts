@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAMERA_ID_LENGTH_MAX, type CameraId } from '../../../core/ids.ts';
+import { createRandom } from '../../../core/random.ts';
 import { createRing, type Ring } from '../../../shards/ring.ts';
 
 const SHARDS = 256;
@@ -23,17 +24,6 @@ function counted(idCount: number, shardOf: (i: number) => number): Uint32Array {
   return counts;
 }
 
-/** Mulberry32: a small seeded generator of uniform numbers in 0..1. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 
 describe('the balance of the ring', () => {
@@ -47,7 +37,7 @@ describe('the balance of the ring', () => {
     const sets = Array.from({ length: 16 }, (_, i) => i);
     const ours = sets.map((set) => maxOverMean(counted(10_000, (i) => ring.shardOf(camera(`site${set}-cam${i}`)))));
     const uniform = sets.map((set) => {
-      const next = random(set);
+      const next = createRandom(set);
       return maxOverMean(counted(10_000, () => Math.floor(next() * SHARDS)));
     });
     expect(mean(ours)).toBeLessThanOrEqual(1.1 * mean(uniform));

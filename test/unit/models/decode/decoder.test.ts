@@ -4,8 +4,9 @@ import { errorCode } from '../../../../core/errors.ts';
 import type { ImageHeader } from '../../../../core/frame.ts';
 import { parseJpegHeader } from '../../../../core/image-header.ts';
 import { parsePngHeader, parseWebpHeader } from '../../../../core/png-webp-header.ts';
+import { createRandom } from '../../../../core/random.ts';
 import { createDecoder, type DecodeInfo } from '../../../../models/decode/decoder.ts';
-import { jpegOf, type Rgb, randomFrom, scene, toSharp, withDimensions } from './pictures.ts';
+import { jpegOf, type Rgb, scene, toSharp, withDimensions } from './pictures.ts';
 
 const PAD = 7;
 const SIZE = 320;
@@ -308,7 +309,7 @@ describe('a bad picture', () => {
   });
 
   it('never crashes the decoder or writes outside its slot, however its bytes are broken', async () => {
-    const random = randomFrom(20_240_611);
+    const random = createRandom(20_240_611);
     const sources = [
       await jpegOf(scene(96, 54)),
       await jpegOf(scene(128, 64), { progressive: true }),

@@ -1,18 +1,7 @@
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import { createRandom } from '../../../../core/random.ts';
 
 /** Pictures for decode tests, made from a seed: smooth colour and shapes, so that scalers and codecs agree closely. */
-
-/** mulberry32: 32-bit state, good enough for pictures and corruption. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 export interface Rgb {
   readonly data: Buffer;
@@ -22,7 +11,7 @@ export interface Rgb {
 
 /** Gradients with a bright square in the upper left quarter, so that every mirroring and rotation shows. */
 export function scene(width: number, height: number, seed = 1): Rgb {
-  const random = randomFrom(seed);
+  const random = createRandom(seed);
   const [a, b, c] = [random() * 100, random() * 100, random() * 100];
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
