@@ -75,7 +75,9 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${errorCode(error)}: ${errorMessage(error)}\n`);
-  tellParent({ kind: 'fatal', code: errorCode(error), message: errorMessage(error) });
-  process.exitCode = 1;
-  process.disconnect?.();
+  // Not by itself: the timer above, or threads of a node half started, would keep the process for good.
+  const exit = (): never => process.exit(1);
+  if (process.send === undefined) exit();
+  else
+    process.send({ kind: 'fatal', code: errorCode(error), message: errorMessage(error) } satisfies ChildMessage, exit);
 });

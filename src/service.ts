@@ -16,7 +16,7 @@ import { LastFrames } from './frames/last-frames.ts';
 import { apiRoutes } from './http/api.ts';
 import { problem, serveRoute } from './http/exchange.ts';
 import { faultRoutes } from './http/fault-hooks.ts';
-import { createApp, listen } from './http/listen.ts';
+import { assertAddressFree, createApp, listen } from './http/listen.ts';
 import { builtPageDir, staticRoutes } from './http/static-files.ts';
 import { serveCameraSockets } from './ingest/camera-socket.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -54,8 +54,10 @@ const STATS_MS = 1_000;
 const STATS_CAMERAS_MAX = 1_000;
 /** With no device ready and this many failures in a row, about 6 s, only a fresh process can help. */
 const DEVICE_FAILURES_MAX = 7;
+/** From goodbye until sockets are cut. */
+const GOODBYE_MS = 400;
 /** A hung device thread may not hold up a stop for longer. */
-const CLOSE_MS_MAX = 1_500;
+const CLOSE_MS_MAX = 1_000;
 
 /** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
 export async function startNode({
@@ -66,6 +68,9 @@ export async function startNode({
   clock = systemClock,
 }: NodeOptions): Promise<RunningNode> {
   assertLimits();
+  // What most often keeps a node from starting, before there is a thread or a model to undo.
+  await assertAddressFree(config.server);
+  const app = createApp(config.server);
   const served = await prepareModel(config);
   const ring = createRing(config.cluster);
   const shardMap = localShardMap(nodeId(config.node.id), config.cluster.shardCount);
@@ -140,7 +145,6 @@ export async function startNode({
   const view = new NodeView({ clock, nodeId: config.node.id, book, devices: views, counters, latencies, isDraining });
 
   const access = { token: config.auth.token, allowedOrigins: config.server.allowedOrigins };
-  const app = createApp(config.server);
   const cameraSockets = serveCameraSockets(app, {
     ingest,
     region: actors.region,
@@ -183,10 +187,14 @@ export async function startNode({
     listening.close();
     await settled(book, clock, config.shutdown.graceMs);
     stats.cancel();
-    await within(system.shutdown('now'), clock, CLOSE_MS_MAX);
+    const threads = Promise.all([system.shutdown('now'), decoder.close()]).then(() => {});
+    await within(threads, clock, CLOSE_MS_MAX);
+    const peers = counters.connectionsOpen + live.counters.watchers;
     cameraSockets.goodbye();
     live.goodbye();
-    await within(decoder.close(), clock, CLOSE_MS_MAX);
+    // A socket closed with bytes unread is reset, and its peer loses what was said last: who still sends gets the time
+    // to hear goodbye and hang up.
+    if (peers > 0) await within(new Promise(() => {}), clock, GOODBYE_MS);
     app.close();
     const ledger = book.total();
     log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');

@@ -31,8 +31,7 @@ export interface Listening {
 }
 
 /** @throws CamshardError `listen_failed` where the address is taken or not this machine's. */
-export async function listen(app: TemplatedApp, config: NodeConfig['server']): Promise<Listening> {
-  await assertFree(config);
+export function listen(app: TemplatedApp, config: NodeConfig['server']): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const done = (socket: us_listen_socket | false): void => {
       if (socket === false) {
@@ -56,8 +55,9 @@ export async function listen(app: TemplatedApp, config: NodeConfig['server']): P
 /**
  * uWebSockets.js shares a port among processes (SO_REUSEPORT), and given a host cannot be told not to: a second node
  * would start without complaint and take half the cameras. A plain socket finds out whether the address is taken.
+ * @throws CamshardError `listen_failed`
  */
-function assertFree(config: NodeConfig['server']): Promise<void> {
+export function assertAddressFree(config: NodeConfig['server']): Promise<void> {
   if (config.port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const probe = createServer();

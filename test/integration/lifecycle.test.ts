@@ -91,7 +91,7 @@ describe('stopping a node', () => {
     await expect(startTestNode({ server: { port: node.port } })).rejects.toMatchObject({ code: 'listen_failed' });
     // Two processes could share the port, unlike two nodes in one.
     const second = startNodeProcess({ DEVICES: '[{kind: simulated}]', SERVER__PORT: String(node.port) });
-    await expect(second).rejects.toThrow(/ended \(1\) before it was ready[^]*listen_failed/);
+    await expect(second).rejects.toThrow(/ended \(1\) before it was ready[\s\S]*listen_failed/);
     expect((await node.get('/healthz')).status).toBe(200);
   });
 

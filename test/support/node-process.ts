@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+const READY_MS_MAX = 30_000;
 const ENTRY = resolve('dist/src/main.js');
 
 export interface NodeProcess {
@@ -41,6 +42,10 @@ export async function startNodeProcess(settings: Readonly<Record<string, string>
     });
   });
   const url = await new Promise<string>((found, fail) => {
+    setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(new Error(`the node said nothing for ${READY_MS_MAX} ms:\n${logLines.join('\n')}`));
+    }, READY_MS_MAX).unref();
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
