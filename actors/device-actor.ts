@@ -22,6 +22,8 @@ const SWEEP_MS = 25;
 /** A batch that takes this much longer than predicted, and never less than the minimum, has hung its device. */
 const HANG_FACTOR = 20;
 const HANG_MS_MIN = 2_000;
+/** Loading and warming take seconds; first use of a batch size on a GPU some more. */
+const START_MS_MAX = 60_000;
 
 /**
  * Owns one device: the frames waiting for it, the batches in flight, and its restarts. What runs next is decided by
@@ -285,8 +287,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   #startDevice(): void {
     const device = this.#life.start();
+    const overdue = this.#context.schedule(START_MS_MAX, {
+      kind: 'device-failed',
+      device,
+      error: new DeviceError('device_hung', `${device.id}: not started after ${START_MS_MAX} ms`),
+    });
     this.#context.pipe(
-      device.start(),
+      device.start().finally(() => overdue.cancel()),
       (warmUp) => ({ kind: 'started', device, warmUp }),
       (error) => ({ kind: 'device-failed', device, error }),
     );

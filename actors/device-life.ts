@@ -58,7 +58,9 @@ export class DeviceLife {
     if (device !== this.#device) return undefined;
     this.#device = undefined;
     // Not awaited: a hung thread may never end, and the next device must not wait for it.
-    device.close().catch(() => {});
+    device.close().catch(() => {
+      this.#view.abandoned++;
+    });
     this.#view.state = 'failed';
     this.#view.readySinceMs = undefined;
     this.#view.restarts++;
@@ -67,6 +69,7 @@ export class DeviceLife {
 
   async stop(): Promise<void> {
     this.#view.state = 'stopped';
-    await this.#device?.close();
+    // A thread that cannot be ended ends with the process, which is what comes next.
+    await this.#device?.close().catch(() => {});
   }
 }

@@ -47,6 +47,23 @@ export const SIDE_PIXELS_MIN = 16;
 /** Bytes of a text message from a camera. */
 export const TEXT_BYTES_MAX = 4_096;
 
+/** Request bodies being received at once; at 4 MiB each this bounds what uploads can hold. */
+export const BODIES_MAX = 64;
+
+/** Points per shard on the ring. */
+export const VIRTUAL_NODES_MAX = 1_024;
+
+/** From the end of `shutdown.graceMs`: threads may take this long to end ... */
+export const CLOSE_MS_MAX = 1_000;
+/** ... then cameras get this long to hear goodbye ... */
+export const GOODBYE_MS = 400;
+/** ... and this long after the grace the parent kills the node. */
+export const KILL_AFTER_GRACE_MS = 1_800;
+/** A stop is over in this time with the default grace. */
+export const STOP_MS_MAX = 5_000;
+/** Default of `shutdown.graceMs`. */
+export const GRACE_MS_DEFAULT = 3_000;
+
 /** Rows one page of a list answer carries. */
 export const PAGE_ROWS_MAX = 1_000;
 
@@ -87,6 +104,16 @@ export const LIMIT_RELATIONS: readonly LimitRelation[] = [
     holds: CONTROL_MAILBOX_MAX >= 2 * CAMERAS_MAX,
     relation: 'CONTROL_MAILBOX_MAX >= 2 * CAMERAS_MAX',
     reason: 'every camera may disconnect and come back in one storm',
+  },
+  {
+    holds: CLOSE_MS_MAX + GOODBYE_MS < KILL_AFTER_GRACE_MS,
+    relation: 'CLOSE_MS_MAX + GOODBYE_MS < KILL_AFTER_GRACE_MS',
+    reason: 'a node that stops in good order must not be killed on its last step',
+  },
+  {
+    holds: GRACE_MS_DEFAULT + KILL_AFTER_GRACE_MS < STOP_MS_MAX,
+    relation: 'GRACE_MS_DEFAULT + KILL_AFTER_GRACE_MS < STOP_MS_MAX',
+    reason: 'whatever hangs, SIGTERM ends in the time promised',
   },
   {
     holds: PICTURE_PIXELS_MAX <= SIDE_PIXELS_MAX * SIDE_PIXELS_MAX,

@@ -55,7 +55,7 @@ const ingest = z.strictObject({
     reason: 'Largest width times height taken: 4K DCI at 16:9.',
   }),
   connectionsMax: key(int(1, limits.CONNECTIONS_MAX).default(limits.CONNECTIONS_MAX), {
-    reason: 'Sockets at once; more are refused with 503 and Retry-After.',
+    reason: 'Camera sockets at once; more are refused with 503 and Retry-After.',
   }),
   camerasMax: key(int(1, limits.CAMERAS_MAX).default(limits.CAMERAS_MAX), {
     reason: 'Cameras with an actor at once; more are refused with 503 and Retry-After.',
@@ -94,12 +94,12 @@ const cluster = z.strictObject({
       .string()
       .regex(/^[a-z0-9-]{1,32}$/)
       .default('local'),
-    { reason: 'Prefix of channels and keys; one per cluster.' },
+    { reason: 'Name of the cluster. A single node only carries it.' },
   ),
   shardCount: key(int(1, limits.SHARDS_MAX).default(256), {
     reason: 'Fixed slices of all cameras; the unit that moves between nodes. Never changed in a living cluster.',
   }),
-  virtualNodes: key(int(1, 1_024).default(160), {
+  virtualNodes: key(int(1, limits.VIRTUAL_NODES_MAX).default(160), {
     reason: 'Points per shard on the ring; 160 keeps max/mean near what a perfectly uniform hash gives.',
   }),
 });
@@ -161,7 +161,7 @@ const batching = z.strictObject({
     reason: 'Longest an idle device waits for a larger batch, and only where that pays.',
   }),
   decodersMax: key(int(1, 64).default(4), {
-    reason: 'Pictures decoded at once; libuv lends the threads.',
+    reason: 'Pictures decoded at once; the node process gets as many libuv threads, 4 at least.',
   }),
   scratchBytesMax: key(int(1024 * 1024, 4 * 1024 * 1024 * 1024).default(128 * 1024 * 1024), {
     unit: 'bytes',
@@ -191,9 +191,9 @@ const telemetry = z.strictObject({
 });
 
 const shutdown = z.strictObject({
-  graceMs: key(int(100, 60_000).default(3_000), {
+  graceMs: key(int(100, 60_000).default(limits.GRACE_MS_DEFAULT), {
     unit: 'ms',
-    reason: 'From SIGTERM until frames still in flight are counted lost; the parent kills 1.5 s later.',
+    reason: 'From SIGTERM until frames still in flight are counted lost; the parent kills 1.8 s later.',
   }),
 });
 
@@ -214,7 +214,7 @@ export const nodeConfigSchema = z.strictObject({
         { reason: 'Name of this process in the cluster.' },
       ),
       dataDir: key(z.string().min(1).default('data'), {
-        reason: 'Folder for models, history and spools, relative to the working directory.',
+        reason: 'Folder for models and the crash journal, relative to the working directory.',
       }),
     })
     .prefault({}),

@@ -1,9 +1,6 @@
 import HashRing from 'hashring';
-import { SHARDS_MAX } from '../config/limits.ts';
+import { SHARDS_MAX, VIRTUAL_NODES_MAX } from '../config/limits.ts';
 import { type CameraId, type ShardId, shardId } from '../core/ids.ts';
-
-/** As the configuration allows: 1,024 take 2 s to build at 256 shards. */
-const VIRTUAL_NODES_MAX = 1_024;
 
 export interface RingOptions {
   /** `cluster.shardCount`: 1 .. 4,096. */

@@ -1,7 +1,7 @@
 import { CameraBook } from '../actors/camera-book.ts';
 import type { DeviceEvent } from '../actors/device-messages.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
-import { assertLimits } from '../config/limits.ts';
+import { assertLimits, CLOSE_MS_MAX, GOODBYE_MS } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { CamshardError, DeviceError } from '../core/errors.ts';
@@ -54,10 +54,8 @@ const STATS_MS = 1_000;
 const STATS_CAMERAS_MAX = 1_000;
 /** With no device ready and this many failures in a row, about 6 s, only a fresh process can help. */
 const DEVICE_FAILURES_MAX = 7;
-/** From goodbye until sockets are cut. */
-const GOODBYE_MS = 400;
-/** A hung device thread may not hold up a stop for longer. */
-const CLOSE_MS_MAX = 1_000;
+/** Each thread left hanging keeps a session's memory and perhaps a core. */
+const THREADS_ABANDONED_MAX = 3;
 
 /** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
 export async function startNode({
@@ -112,6 +110,8 @@ export async function startNode({
         log.error({ device: event.device, err: event.error, framesLost: event.framesLost }, 'device failed');
         if (event.failuresInARow >= DEVICE_FAILURES_MAX && views.every((v) => v.state !== 'ready')) {
           onFatal(new DeviceError('no_device_left', 'no device works any more; the last error is in the log'));
+        } else if (views.reduce((sum, v) => sum + v.abandoned, 0) >= THREADS_ABANDONED_MAX) {
+          onFatal(new DeviceError('threads_abandoned', 'too many device threads hang in native code'));
         }
     }
   };

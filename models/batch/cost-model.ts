@@ -40,11 +40,6 @@ export class CostModel {
     return ms <= 0 ? Number.POSITIVE_INFINITY : (batchSize * 1000) / ms;
   }
 
-  /** Smoothed ms by batch size, for people. */
-  get measured(): ReadonlyMap<number, number> {
-    return this.#smoothedMs;
-  }
-
   #fit(): { a: number; k: number } {
     const points = [...this.#smoothedMs];
     const n = points.length;

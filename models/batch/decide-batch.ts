@@ -32,8 +32,11 @@ export type BatchDecision =
   /** Nothing that could run; frames that miss `finishAtMs` are to be expired. */
   | { readonly kind: 'idle'; readonly finishAtMs: number };
 
-/** A larger batch must beat the smaller by this much in frames per second, since its first frame waits for its last. */
-export const THROUGHPUT_GAIN_MIN = 1.05;
+/**
+ * Each doubling of a batch must bring this much in frames per second, since every frame in it waits for the last. A GPU
+ * gives half as much again; what a CPU seems to give is mostly noise, and 20 to 60 ms for everyone.
+ */
+export const THROUGHPUT_GAIN_MIN = 1.1;
 /** Waiting for a larger batch can only pay where the device is this busy; below, it would idle while frames age. */
 export const BUSY_SHARE_MIN = 0.7;
 /** The next batch is prepared this much earlier than its decoding is expected to take: decode times vary. */
@@ -98,5 +101,6 @@ function gains(s: BatchSituation, smaller: number, larger: number): boolean {
   const largerMs = s.predictMs(larger);
   // A batch that costs nothing is never improved on per frame, but fewer batches cost less around it.
   if (largerMs <= 0) return true;
-  return larger / largerMs >= (smaller / smallerMs) * THROUGHPUT_GAIN_MIN;
+  const gain = (larger / largerMs) * (smallerMs / smaller);
+  return gain >= THROUGHPUT_GAIN_MIN ** Math.log2(larger / smaller);
 }

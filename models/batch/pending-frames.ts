@@ -1,10 +1,11 @@
+import { CAMERAS_MAX } from '../../config/limits.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { CameraId } from '../../core/ids.ts';
+import { TurnHeap } from './turn-heap.ts';
 
 /** Share of the device a camera gets against others when there is not enough for all. */
 export const PRIORITY_WEIGHTS = { critical: 4, normal: 2, low: 1 } as const;
 export type Priority = keyof typeof PRIORITY_WEIGHTS;
-const WEIGHT_MAX = PRIORITY_WEIGHTS.critical;
 
 /** A frame waiting for a device, with whatever its owner wants back when it is settled. */
 export interface Pending<T> {
@@ -14,103 +15,99 @@ export interface Pending<T> {
   readonly tag: T;
 }
 
-interface Slot<T> {
+/** A camera's place in line. It belongs to the camera, whichever of its frames is waiting, and outlives them. */
+interface Turn<T> {
   readonly camera: CameraId;
-  entry: Pending<T>;
+  /** The newest frame, or undefined where none waits. */
+  entry: Pending<T> | undefined;
   weight: number;
-  /** What the camera has saved up, in frames; one is spent per pick. */
-  deficit: number;
-  prev: Slot<T> | undefined;
-  next: Slot<T> | undefined;
+  /** Virtual time at which it is this camera's turn. */
+  tag: number;
+  /** Grows with each camera served or met; breaks ties, so that equal cameras keep their order from round to round. */
+  order: number;
+  /** In the heap; a turn whose frame expired stays there without one. */
+  queued: boolean;
 }
 
 /**
  * The frames waiting for one device: one slot per camera, the newest frame wins.
  *
- * Who runs next is weighted deficit round-robin (Shreedhar & Varghese, SIGCOMM 1995) with cameras as flows and a frame
- * as the unit: a visit gives a camera `weight / 4` of a frame, and a whole one buys a place in the batch. A newer frame
- * inherits its camera's turn, so a fast camera gains nothing by it, and a camera of weight w is picked after at most
- * ceil(4 / w) rounds over the cameras waiting, whatever the others send.
+ * Who runs next is weighted fair queueing over cameras by start tags (SFQ: Goyal, Vin and Cheng, SIGCOMM 1996), a frame
+ * being the unit: serving a camera of weight w moves its tag on by 1 / w, and the smallest tag among the waiting is next.
+ *
+ * A turn is counted from when its camera was last served, not from when its frame arrived. Where cameras queue by
+ * arrival (deficit round-robin does), slight overload settles at a queue as long as a camera's period, so that every
+ * frame is served at its oldest, just before its successor would have replaced it, and cameras whose frames expire
+ * before their turn starve: docs/adr/0003-fair-queueing.md has the figures. Here a camera whose turn has come is served
+ * with whatever frame it sent last, and one whose frame expired is served with its next.
+ *
+ * The bound: between two frames served of a camera of weight w that always has one waiting, another of weight v is
+ * served at most v / w + 1 times.
  */
 export class PendingFrames<T> {
-  readonly #slots = new Map<CameraId, Slot<T>>();
-  #head: Slot<T> | undefined;
-  #tail: Slot<T> | undefined;
+  /** By when last served, the longest ago first. */
+  readonly #turns = new Map<CameraId, Turn<T>>();
+  readonly #waiting = new Set<Turn<T>>();
+  readonly #line = new TurnHeap<Turn<T>>();
+  #virtualTime = 0;
+  #sequence = 0;
 
   /** Cameras with a frame waiting. */
   get size(): number {
-    return this.#slots.size;
+    return this.#waiting.size;
   }
 
   /** Puts a frame into its camera's slot and returns the one it replaces, which the caller sheds as `superseded`. */
   offer(entry: Pending<T>, priority: Priority = 'normal'): Pending<T> | undefined {
-    const slot = this.#slots.get(entry.frame.camera);
-    if (slot !== undefined) {
-      const replaced = slot.entry;
-      slot.entry = entry;
-      slot.weight = PRIORITY_WEIGHTS[priority];
-      return replaced;
-    }
-    const fresh: Slot<T> = {
-      camera: entry.frame.camera,
-      entry,
-      weight: PRIORITY_WEIGHTS[priority],
-      deficit: 0,
-      prev: undefined,
-      next: undefined,
-    };
-    this.#slots.set(fresh.camera, fresh);
-    this.#append(fresh);
-    return undefined;
+    const turn = this.#turns.get(entry.frame.camera) ?? this.#newcomer(entry.frame.camera, priority);
+    turn.weight = PRIORITY_WEIGHTS[priority];
+    return this.#wait(turn, entry);
   }
 
   /**
-   * Gives a frame back that was picked and could not run: it goes to the front, unless its camera sent a newer one
-   * meanwhile. Returns false then, and the caller sheds it as `superseded`.
+   * Gives a frame back that was picked and could not run: its camera is next, unless it sent a newer one meanwhile.
+   * Returns false then, and the caller sheds it as `superseded`.
    */
   putBack(entry: Pending<T>, priority: Priority = 'normal'): boolean {
-    if (this.#slots.has(entry.frame.camera)) return false;
-    const slot: Slot<T> = {
-      camera: entry.frame.camera,
-      entry,
-      weight: PRIORITY_WEIGHTS[priority],
-      deficit: 1,
-      prev: undefined,
-      next: this.#head,
-    };
-    this.#slots.set(slot.camera, slot);
-    if (this.#head !== undefined) this.#head.prev = slot;
-    this.#head = slot;
-    this.#tail ??= slot;
+    const turn = this.#turns.get(entry.frame.camera) ?? this.#newcomer(entry.frame.camera, priority);
+    if (turn.entry !== undefined) return false;
+    if (!turn.queued) turn.tag = this.#virtualTime;
+    this.#wait(turn, entry);
     return true;
   }
 
   /** Takes up to `count` frames, at most one per camera, in turn. Frames that are not to run must be expired before. */
   pick(count: number): Pending<T>[] {
     const picked: Pending<T>[] = [];
-    // Each full round gives every slot at least 1/4 of a frame, so this ends after at most four rounds per pick.
-    while (picked.length < count && this.#head !== undefined) {
-      const slot = this.#head;
-      this.#unlink(slot);
-      slot.deficit += slot.weight / WEIGHT_MAX;
-      if (slot.deficit >= 1) {
-        this.#slots.delete(slot.camera);
-        picked.push(slot.entry);
-      } else {
-        this.#append(slot);
-      }
+    while (picked.length < count && this.#waiting.size > 0) {
+      const turn = this.#line.pop();
+      if (turn === undefined) break;
+      turn.queued = false;
+      const { entry } = turn;
+      if (entry === undefined) continue; // expired while in line; the turn is kept for its camera's next frame
+      picked.push(entry);
+      turn.entry = undefined;
+      this.#waiting.delete(turn);
+      this.#virtualTime = Math.max(this.#virtualTime, turn.tag);
+      turn.tag += 1 / turn.weight;
+      turn.order = ++this.#sequence;
+      this.#turns.delete(turn.camera);
+      this.#turns.set(turn.camera, turn);
     }
     return picked;
   }
 
-  /** Takes out every frame that cannot be answered in time if it finishes at `finishAtMs`; the caller sheds them. */
+  /**
+   * Takes out every frame that cannot be answered in time if it finishes at `finishAtMs`; the caller sheds them. Their
+   * cameras keep their turns.
+   */
   expire(finishAtMs: number): Pending<T>[] {
     const expired: Pending<T>[] = [];
-    for (const slot of this.#slots.values()) {
-      if (slot.entry.deadlineAtMs < finishAtMs) {
-        this.#remove(slot);
-        expired.push(slot.entry);
-      }
+    for (const turn of this.#waiting) {
+      if (turn.entry === undefined || turn.entry.deadlineAtMs >= finishAtMs) continue;
+      expired.push(turn.entry);
+      turn.entry = undefined;
+      this.#waiting.delete(turn);
     }
     return expired;
   }
@@ -118,49 +115,56 @@ export class PendingFrames<T> {
   /** How many of the waiting frames can still be answered when they finish at `finishAtMs`, counting up to `atMost`. */
   countMeeting(finishAtMs: number, atMost: number): number {
     let n = 0;
-    for (const slot of this.#slots.values()) {
-      if (slot.entry.deadlineAtMs >= finishAtMs && ++n >= atMost) break;
+    for (const { entry } of this.#waiting) {
+      if (entry !== undefined && entry.deadlineAtMs >= finishAtMs && ++n >= atMost) break;
     }
     return n;
   }
 
-  /** The earliest deadline among the waiting, or `undefined` where nothing waits. */
-  get earliestDeadlineMs(): number | undefined {
-    let earliest: number | undefined;
-    for (const slot of this.#slots.values()) {
-      if (earliest === undefined || slot.entry.deadlineAtMs < earliest) earliest = slot.entry.deadlineAtMs;
-    }
-    return earliest;
-  }
-
   /** Takes out everything: the device stops. */
   clear(): Pending<T>[] {
-    const all = [...this.#slots.values()].map((slot) => slot.entry);
-    this.#slots.clear();
-    this.#head = undefined;
-    this.#tail = undefined;
+    const all = [...this.#waiting].flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+    this.#turns.clear();
+    this.#waiting.clear();
+    this.#line.clear();
     return all;
   }
 
-  #remove(slot: Slot<T>): void {
-    this.#slots.delete(slot.camera);
-    this.#unlink(slot);
+  /** A camera never seen, or not for long, queues as one just served: whoever makes up names overtakes nobody. */
+  #newcomer(camera: CameraId, priority: Priority): Turn<T> {
+    const weight = PRIORITY_WEIGHTS[priority];
+    const tag = this.#virtualTime + 1 / weight;
+    const turn: Turn<T> = { camera, entry: undefined, weight, tag, order: ++this.#sequence, queued: false };
+    this.#turns.set(camera, turn);
+    if (this.#turns.size > CAMERAS_MAX) this.#forgetOldest();
+    return turn;
   }
 
-  #append(slot: Slot<T>): void {
-    slot.prev = this.#tail;
-    slot.next = undefined;
-    if (this.#tail !== undefined) this.#tail.next = slot;
-    this.#tail = slot;
-    this.#head ??= slot;
+  #forgetOldest(): void {
+    for (const [camera, turn] of this.#turns) {
+      if (turn.entry !== undefined) continue;
+      this.#turns.delete(camera);
+      return;
+    }
   }
 
-  #unlink(slot: Slot<T>): void {
-    if (slot.prev !== undefined) slot.prev.next = slot.next;
-    else this.#head = slot.next;
-    if (slot.next !== undefined) slot.next.prev = slot.prev;
-    else this.#tail = slot.prev;
-    slot.prev = undefined;
-    slot.next = undefined;
+  /** Drops turns without a frame from the line: while nothing is picked, names that come and go would fill it. */
+  #shortenLine(): void {
+    this.#line.clear();
+    for (const turn of this.#turns.values()) turn.queued = turn.entry !== undefined;
+    for (const turn of this.#waiting) this.#line.push(turn);
+  }
+
+  #wait(turn: Turn<T>, entry: Pending<T>): Pending<T> | undefined {
+    if (this.#line.size >= 2 * CAMERAS_MAX) this.#shortenLine();
+    const replaced = turn.entry;
+    turn.entry = entry;
+    this.#waiting.add(turn);
+    if (!turn.queued) {
+      turn.tag = Math.max(turn.tag, this.#virtualTime);
+      turn.queued = true;
+      this.#line.push(turn);
+    }
+    return replaced;
   }
 }

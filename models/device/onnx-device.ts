@@ -4,7 +4,7 @@ import { BATCH_BUCKETS, BATCHES_IN_FLIGHT_MAX } from '../../config/limits.ts';
 import { DeviceError } from '../../core/errors.ts';
 import type { DeviceId } from '../../core/ids.ts';
 import { compiledUrl } from './compiled-url.ts';
-import type { ThreadAnswer, ThreadRequest } from './onnx-thread-protocol.ts';
+import type { ThreadAnswer, ThreadData, ThreadRequest } from './onnx-thread-protocol.ts';
 import {
   type BatchOutput,
   bucketsUpTo,
@@ -36,6 +36,7 @@ export class OnnxDevice implements Device {
   readonly buckets: readonly number[];
   readonly #options: OnnxDeviceOptions;
   readonly #running = new Set<Promise<ThreadAnswer>>();
+  readonly #inNative = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   #pool: Piscina | undefined;
 
   constructor(options: OnnxDeviceOptions) {
@@ -56,6 +57,7 @@ export class OnnxDevice implements Device {
       maxQueue: BATCHES_IN_FLIGHT_MAX,
       atomics: 'disabled',
       idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: { inNative: this.#inNative } satisfies ThreadData,
     });
     this.#pool = pool;
     // A thread's end reaches us as the rejection of its tasks; the pool's own event would end the process unheard.
@@ -80,7 +82,7 @@ export class OnnxDevice implements Device {
       }
       return warmMs;
     } catch (cause) {
-      await this.close();
+      await this.close().catch(() => {}); // why it failed is told below
       throw new DeviceError('device_start_failed', `${this.id}: ${model.path} could not be loaded`, { cause });
     }
   }
@@ -112,9 +114,9 @@ export class OnnxDevice implements Device {
   }
 
   /**
-   * Ends the thread once what runs on it has ended: a thread that is terminated inside a native run takes the process
-   * with it (measured: `Napi::Error`, abort). One that never ends is terminated after {@link CLOSE_MS_MAX}: a thread
-   * that hangs in JavaScript goes, one that hangs in native code stays until the process is killed.
+   * Ends the thread once what runs on it has ended. One that hangs is terminated where it hangs in JavaScript; inside
+   * native code it is left alone for good, since terminating it there takes the process with it (measured:
+   * `Napi::Error`, abort). Its memory is gone until the process ends.
    */
   async close(): Promise<void> {
     const pool = this.#pool;
@@ -127,6 +129,9 @@ export class OnnxDevice implements Device {
     });
     await Promise.race([Promise.allSettled(this.#running), timeout]);
     clearTimeout(timer);
+    if (Atomics.load(new Int32Array(this.#inNative), 0) === 1) {
+      throw new DeviceError('device_abandoned', `${this.id}: its thread hangs in native code`);
+    }
     await pool.destroy();
   }
 

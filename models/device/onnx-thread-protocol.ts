@@ -1,5 +1,11 @@
 import type { DeviceFault } from './port.ts';
 
+/** What a device thread is born with. */
+export interface ThreadData {
+  /** One Int32: 1 while native code runs. */
+  readonly inNative: SharedArrayBuffer;
+}
+
 /** What the main thread asks of a device thread. */
 export type ThreadRequest =
   | {

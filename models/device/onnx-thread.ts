@@ -3,8 +3,11 @@
  * as it computes (measured: no event-loop turn during a run), which is why nothing else lives here.
  */
 import * as ort from 'onnxruntime-node';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
-import type { ThreadAnswer, ThreadRequest } from './onnx-thread-protocol.ts';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import type { ThreadAnswer, ThreadData, ThreadRequest } from './onnx-thread-protocol.ts';
+
+/** 1 while native code runs, during which this thread must not be terminated. */
+const inNative = new Int32Array((workerData as ThreadData).inNative);
 
 let session: ort.InferenceSession | undefined;
 let inputName = '';
@@ -15,15 +18,17 @@ let throwNext = false;
 export default async function handle(request: ThreadRequest): Promise<ThreadAnswer> {
   switch (request.kind) {
     case 'load': {
-      session = await ort.InferenceSession.create(request.path, {
-        executionProviders: [...request.executionProviders],
-        intraOpNumThreads: request.threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        enableMemPattern: true,
-        extra: { session: { intra_op: { allow_spinning: request.spin ? '1' : '0' } } },
-      });
+      session = await native(() =>
+        ort.InferenceSession.create(request.path, {
+          executionProviders: [...request.executionProviders],
+          intraOpNumThreads: request.threads,
+          interOpNumThreads: 1,
+          executionMode: 'sequential',
+          graphOptimizationLevel: 'all',
+          enableMemPattern: true,
+          extra: { session: { intra_op: { allow_spinning: request.spin ? '1' : '0' } } },
+        }),
+      );
       inputName = request.inputName;
       outputName = request.outputName;
       inputSize = request.inputSize;
@@ -60,13 +65,23 @@ export default async function handle(request: ThreadRequest): Promise<ThreadAnsw
 }
 
 async function infer(pixels: Uint8Array, count: number): Promise<Float32Array<ArrayBuffer>> {
-  if (session === undefined) throw new Error('no session is loaded');
+  const loaded = session;
+  if (loaded === undefined) throw new Error('no session is loaded');
   const input = new ort.Tensor('uint8', pixels, [count, inputSize, inputSize, 3]);
-  const outputs = await session.run({ [inputName]: input });
+  const outputs = await native(() => loaded.run({ [inputName]: input }));
   const boxes = outputs[outputName];
   if (boxes === undefined || !(boxes.data instanceof Float32Array)) throw new Error(`no float32 output ${outputName}`);
   // The runtime's own memory cannot be transferred; 2.4 KB a frame can be copied.
   return new Float32Array(boxes.data);
+}
+
+async function native<T>(run: () => Promise<T>): Promise<T> {
+  Atomics.store(inNative, 0, 1);
+  try {
+    return await run();
+  } finally {
+    Atomics.store(inNative, 0, 0);
+  }
 }
 
 /** Piscina transfers what these symbols name: both buffers go back without a copy. */

@@ -62,7 +62,10 @@ export interface Device {
   run(batch: InferenceBatch): Promise<BatchOutput>;
   /** Breaks the device on purpose. */
   injectFault(fault: DeviceFault): void;
-  /** Ends the device; batches still running reject. */
+  /**
+   * Ends the device; batches still running reject.
+   * @throws DeviceError `device_abandoned` where its thread can never be ended.
+   */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
+import { BOXES_PER_FRAME } from '../../config/limits.ts';
 import { COCO_LABELS } from './coco-labels.ts';
 import { type ActiveValue, NCHW, onnxDims } from './convert-context.ts';
 import { convertGraph } from './convert-graph.ts';
-import { appendCenterHead, DETECTIONS_MAX } from './detection-head.ts';
+import { appendCenterHead } from './detection-head.ts';
 import { type ImportableModel, INPUT_NAME, OUTPUT_NAME } from './importable-model.ts';
 import { type OnnxGraph, OnnxGraphBuilder } from './onnx-graph.ts';
 import { CPU_REWRITES, optimiseGraph, type Rewrite } from './optimise-graph.ts';
@@ -65,7 +66,7 @@ export function buildCenternet(
     stride: STRIDE,
     size,
   });
-  builder.output({ name: OUTPUT_NAME, elementType: 'float32', dims: ['batch', DETECTIONS_MAX, 6] });
+  builder.output({ name: OUTPUT_NAME, elementType: 'float32', dims: ['batch', BOXES_PER_FRAME, 6] });
   for (const cut of cuts) {
     const value = values.get(cut);
     if (value === undefined) continue;

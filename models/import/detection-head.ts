@@ -1,8 +1,7 @@
+import { BOXES_PER_FRAME } from '../../config/limits.ts';
 import type { OnnxGraphBuilder } from './onnx-graph.ts';
 import { float32, int64 } from './tensor.ts';
 
-/** Rows of the output `boxes`: what a frame can hold at most. */
-export const DETECTIONS_MAX = 100;
 /** Stands for the logit of a cell that is no peak; its score is exactly 0. */
 const NO_PEAK_LOGIT = -1e9;
 
@@ -57,7 +56,7 @@ export function appendCenterHead(builder: OnnxGraphBuilder, head: CenterHead): s
   const isPeak = builder.add('head/is_peak', 'Equal', [bestMap, pooled]);
   const peaks = builder.add('head/peaks', 'Where', [isPeak, bestMap, scalar('no_peak', NO_PEAK_LOGIT)]);
   const peakCells = builder.add('head/peak_cells', 'Reshape', [peaks, ints('cells_shape', -1, cellCount)]);
-  const [logit = '', cell = ''] = builder.addMany('head/top', 'TopK', [peakCells, ints('k', DETECTIONS_MAX)], 2, {
+  const [logit = '', cell = ''] = builder.addMany('head/top', 'TopK', [peakCells, ints('k', BOXES_PER_FRAME)], 2, {
     axis: { int: 1 },
   });
 

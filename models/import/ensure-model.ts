@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BOXES_PER_FRAME } from '../../config/limits.ts';
 import { errorCode, ModelError } from '../../core/errors.ts';
 import { MANIFEST_FILE, MANIFEST_SCHEMA_VERSION, type ModelManifest } from '../manifest.ts';
 import { type ModelFile, ModelRegistry } from '../registry.ts';
 import { centernet } from './centernet.ts';
-import { DETECTIONS_MAX } from './detection-head.ts';
 import { IMPORTER_REVISION, type ImportableModel, INPUT_NAME, OUTPUT_NAME, versionOf } from './importable-model.ts';
 import { readModelSource, sha256Of } from './model-source.ts';
 import { encodeOnnx, OPSET } from './write-onnx.ts';
@@ -129,7 +129,7 @@ function manifestOf(model: ImportableModel, files: ModelManifest['files']): Mode
     preprocessing: model.preprocessing,
     input: INPUT_NAME,
     output: OUTPUT_NAME,
-    detectionsMax: DETECTIONS_MAX,
+    detectionsMax: BOXES_PER_FRAME,
     opset: OPSET,
     scoreThreshold: model.scoreThreshold,
     importerRevision: IMPORTER_REVISION,

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { BODIES_MAX } from '../../config/limits.ts';
 import { type AccessRules, type Credentials, decideAccess } from '../access/who-may.ts';
 import { problemJson, statusLine } from './problem.ts';
 import { credentialsOf, RETRY_AFTER_S } from './upgrade.ts';
@@ -45,6 +46,9 @@ export const problem = (status: number, code: string, detail: string, more: obje
   return { status, headers, body: problemJson(status, code, detail, more) };
 };
 
+/** Bodies being received by this process. */
+let bodiesOpen = 0;
+
 /** Registers `route`: access is decided before anything else, faults become problems, an aborted request is let go. */
 export function serveRoute(
   app: TemplatedApp,
@@ -54,8 +58,10 @@ export function serveRoute(
 ): void {
   app[route.method](route.pattern, (res, req) => {
     let aborted = false;
+    let onAbort = (): void => {};
     res.onAborted(() => {
       aborted = true;
+      onAbort();
     });
     const send = (answer: ApiAnswer, closeConnection = false): void => {
       if (!aborted) write(res, answer, closeConnection);
@@ -77,14 +83,30 @@ export function serveRoute(
       void run(new Uint8Array(0));
       return;
     }
+    if (bodiesOpen >= BODIES_MAX) {
+      return send(problem(503, 'body_limit', `the node receives ${BODIES_MAX} bodies at once`), true);
+    }
     const declared = Number(req.getHeader('content-length'));
     const tooLarge = problem(413, 'frame_too_large', `the body may have ${bytesMax} bytes`);
     if (declared > bytesMax) return send(tooLarge, true);
+    bodiesOpen++;
+    const closeBody = once(() => bodiesOpen--);
+    onAbort = closeBody;
     collectBody(res, bytesMax, (body) => {
+      closeBody();
       if (body === undefined) return send(tooLarge, true);
       void run(body);
     });
   });
+}
+
+function once(fn: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    fn();
+  };
 }
 
 function denial(credentials: Credentials, access: AccessRules): ApiAnswer | undefined {

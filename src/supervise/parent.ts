@@ -1,3 +1,4 @@
+import { KILL_AFTER_GRACE_MS } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { forkChild } from './fork-child.ts';
@@ -30,7 +31,8 @@ export interface DemoOptions {
   readonly cameras: number;
 }
 
-export const KILL_AFTER_GRACE_MS = 1_500;
+/** Decoding runs on libuv's threads, beside file and DNS work. */
+const LIBUV_THREADS_DEFAULT = 4;
 const DEMO_STOP_MS = 1_000;
 /**
  * Has glibc give memory back: drawing allocates and frees whole pictures on several threads, and with an arena a thread
@@ -55,7 +57,10 @@ export async function runParent(options: ParentOptions): Promise<number> {
     name: 'the node',
     start: () => {
       const given = JSON.stringify({ ...config, server: { ...config.server, port } });
-      return forkChild({ script: options.nodeScript, env: { ...env, CAMSHARD_NODE_CONFIG: given } });
+      // libuv reads this before any of our code runs, so it must come from outside the process.
+      const threads = String(Math.max(LIBUV_THREADS_DEFAULT, config.batching.decodersMax));
+      const nodeEnv = { UV_THREADPOOL_SIZE: threads, ...env, CAMSHARD_NODE_CONFIG: given };
+      return forkChild({ script: options.nodeScript, env: nodeEnv });
     },
     limits,
     stopMsMax: config.shutdown.graceMs + KILL_AFTER_GRACE_MS,

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { tensor } from '@tensorflow/tfjs-core';
+import { BOXES_PER_FRAME } from '../../config/limits.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildCenternet, CENTERNET_DISTANCES, CENTERNET_LOGITS, centernet } from '../../models/import/centernet.ts';
-import { DETECTIONS_MAX } from '../../models/import/detection-head.ts';
 import { packageFolder, readModelSource } from '../../models/import/model-source.ts';
 import type { TfGraph } from '../../models/import/tfjs-graph.ts';
 import { encodeOnnx } from '../../models/import/write-onnx.ts';
@@ -69,12 +69,12 @@ describe('the imported CenterNet', () => {
     const logits = map(outputs, CENTERNET_LOGITS);
     const distances = map(outputs, CENTERNET_DISTANCES);
     const boxes = outputs.boxes?.data as Float32Array;
-    expect(outputs.boxes?.dims).toEqual([2, DETECTIONS_MAX, 6]);
+    expect(outputs.boxes?.dims).toEqual([2, BOXES_PER_FRAME, 6]);
     for (let frame = 0; frame < 2; frame++) {
       const expected = readBoxes(logits, distances, frame, size);
       expect(expected.length).toBeGreaterThan(0);
       for (const [i, row] of expected.entries()) {
-        const actual = boxes.subarray((frame * DETECTIONS_MAX + i) * 6, (frame * DETECTIONS_MAX + i + 1) * 6);
+        const actual = boxes.subarray((frame * BOXES_PER_FRAME + i) * 6, (frame * BOXES_PER_FRAME + i + 1) * 6);
         for (let k = 0; k < 6; k++) expect(actual[k]).toBeCloseTo(row[k] ?? NaN, 3);
       }
     }
@@ -93,7 +93,7 @@ describe('the imported CenterNet', () => {
 
   it('finds the man and his cup in a real photograph, best first', async () => {
     const boxes = (await runOnnx(320, [await samplePixels(320)], [])).boxes?.data as Float32Array;
-    const scores = Array.from({ length: DETECTIONS_MAX }, (_, i) => boxes[i * 6 + 4] ?? 0);
+    const scores = Array.from({ length: BOXES_PER_FRAME }, (_, i) => boxes[i * 6 + 4] ?? 0);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     const sure = scores.filter((score) => score > 0.5).length;
     const labels = Array.from({ length: sure }, (_, i) => centernet.labels[boxes[i * 6 + 5] ?? -1]);
@@ -225,7 +225,7 @@ function readBoxes(logits: FeatureMap, distances: FeatureMap, frame: number, siz
       found.push([clip(4 * x - left), clip(4 * y - top), clip(4 * x + right), clip(4 * y + bottom), score, cell.label]);
     }
   }
-  return found.sort((a, b) => (b[4] ?? 0) - (a[4] ?? 0)).slice(0, DETECTIONS_MAX);
+  return found.sort((a, b) => (b[4] ?? 0) - (a[4] ?? 0)).slice(0, BOXES_PER_FRAME);
 }
 
 /** A photograph that comes with the model's package, letterboxed: a man at a table. */
