@@ -22,6 +22,8 @@ const SWEEP_MS = 25;
 /** A batch that takes this much longer than predicted, and never less than the minimum, has hung its device. */
 const HANG_FACTOR = 20;
 const HANG_MS_MIN = 2_000;
+/** What was overdue is looked at again after this long. */
+const STALL_MS = 100;
 /** Loading and warming take seconds; first use of a batch size on a GPU some more. */
 const START_MS_MAX = 60_000;
 
@@ -42,6 +44,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
   readonly #life: DeviceLife;
   #next: { readonly timer: Timer; readonly atMs: number } | undefined;
   #waitingSinceMs = 0;
+  #lastSentMs = 0;
   /** When the device began what it is running, as far as known. */
   #beganMs = 0;
   #decodeMsPerFrame = 2;
@@ -82,10 +85,11 @@ export class DeviceActor implements Actor<DeviceMessage> {
         this.#onRan(message.flight, message.batch, message.output);
         break;
       case 'overdue':
-        this.#onOverdue(message.flight);
+        this.#onOverdue(message.flight, message.stalled);
         break;
       case 'start':
-        this.#startDevice();
+        // A restart of this actor has made one already, where this message was waiting meanwhile.
+        if (this.#life.device === undefined) this.#startDevice();
         break;
       case 'started':
         this.#onStarted(message.device, message.warmUp);
@@ -115,8 +119,10 @@ export class DeviceActor implements Actor<DeviceMessage> {
     };
     const replaced = this.#pending.offer(entry, priority);
     if (replaced !== undefined) this.#settle(replaced, { kind: 'shed', reason: 'superseded' });
-    // A busy device decides when its time has come; only an idle one may be waiting for just this frame.
-    if (this.#flights.size === 0 || this.#next === undefined) this.#decide();
+    // A busy device decides when its time has come, one that is not ready sweeps now and then; only an idle one may be
+    // waiting for just this frame.
+    const idle = this.#flights.size === 0 && this.#life.readyDevice !== undefined;
+    if (idle || this.#next === undefined) this.#decide();
   }
 
   // ---- deciding ----
@@ -133,6 +139,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
       pending: this.#pending.size,
       countMeeting: (finishAtMs) => this.#pending.countMeeting(finishAtMs, device.buckets.at(-1) ?? 1),
       waitingSinceMs: this.#waitingSinceMs,
+      lastSentMs: this.#lastSentMs,
       arrivalsPerMs: this.#arrivals.perSecond(nowMs) / 1_000,
       batchesInFlight: this.#flights.size,
       deviceFreeAtMs: this.#flights.freeAtMs(nowMs, this.#beganMs),
@@ -156,7 +163,11 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   /** Looks again within `ms`, as long as anything waits. */
   #decideLater(ms: number): void {
-    if (this.#pending.size === 0) return;
+    if (this.#pending.size === 0) {
+      this.#next?.timer.cancel();
+      this.#next = undefined;
+      return;
+    }
     const atMs = this.#context.clock.nowMs() + ms;
     if (this.#next !== undefined) {
       if (this.#next.atMs <= atMs) return;
@@ -182,6 +193,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
       sent: false,
     };
     this.#waitingSinceMs = nowMs;
+    this.#lastSentMs = nowMs;
     if (this.#flights.size === 0) this.#beganMs = nowMs;
     this.#flights.add(flight);
     if (!device.wantsPixels) {
@@ -190,6 +202,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const batch = assembleBatch<Entry>({
       picked: [...flight.entries],
       refill: (count) => {
+        this.#expire(this.#context.clock.nowMs() + flight.predictedMs);
         const more = this.#pending.pick(count);
         flight.entries.push(...more);
         return more;
@@ -214,8 +227,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const canRun = device === this.#life.readyDevice && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
     for (const entry of back) {
-      if (!this.#pending.putBack(entry, entry.tag.priority))
-        this.#settle(entry, { kind: 'shed', reason: 'superseded' });
+      const older = this.#pending.putBack(entry, entry.tag.priority);
+      if (older !== undefined) this.#settle(older, { kind: 'shed', reason: 'superseded' });
     }
     if (!canRun) {
       this.#flights.remove(flight);
@@ -226,7 +239,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
       const perFrameMs =
         ((nowMs - flight.pickedAtMs) * Math.min(batch.entries.length, this.#services.decodersMax)) /
         batch.entries.length;
-      this.#decodeMsPerFrame += 0.1 * (perFrameMs - this.#decodeMsPerFrame);
+      const bounded = Math.min(perFrameMs, this.#decodeMsPerFrame * CostModel.OUTLIER_FACTOR + 1);
+      this.#decodeMsPerFrame += 0.1 * (bounded - this.#decodeMsPerFrame);
     }
     flight.entries.splice(0, flight.entries.length, ...batch.entries);
     flight.readyAtMs = nowMs;
@@ -237,6 +251,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
       {
         kind: 'overdue',
         flight,
+        stalled: false,
       },
     );
     this.#context.pipe(
@@ -278,8 +293,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#decide();
   }
 
-  #onOverdue(flight: Flight<Entry>): void {
+  #onOverdue(flight: Flight<Entry>, stalled: boolean): void {
     if (!this.#flights.has(flight)) return;
+    if (!stalled) {
+      // Had this thread stalled, timers fire before the answers that wait are read: those get their chance first.
+      this.#context.schedule(STALL_MS, { kind: 'overdue', flight, stalled: true });
+      return;
+    }
     this.#onDeviceFailed(flight.device, new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`));
   }
 
@@ -318,7 +338,6 @@ export class DeviceActor implements Actor<DeviceMessage> {
       kind: 'device-failed',
       device: device.id,
       error,
-      failuresInARow: this.#life.failuresInARow,
       framesLost: lost.reduce((sum, flight) => sum + flight.entries.length, 0),
     });
     this.#context.schedule(retryMs, { kind: 'start' });

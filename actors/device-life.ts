@@ -9,7 +9,6 @@ export class DeviceLife {
   readonly #create: () => Device;
   readonly #view: DeviceView;
   #device: Device | undefined;
-  #failuresInARow = 0;
 
   constructor(create: () => Device, view: DeviceView) {
     this.#create = create;
@@ -23,11 +22,6 @@ export class DeviceLife {
   /** The device, where it takes batches. */
   get readyDevice(): Device | undefined {
     return this.#view.state === 'ready' ? this.#device : undefined;
-  }
-
-  /** Devices that failed since one last ran a batch. */
-  get failuresInARow(): number {
-    return this.#failuresInARow;
   }
 
   /** Makes a device; the caller starts it. */
@@ -47,7 +41,7 @@ export class DeviceLife {
 
   /** A batch came back: whatever failed before is over. */
   worked(): void {
-    this.#failuresInARow = 0;
+    this.#view.failuresInARow = 0;
   }
 
   /**
@@ -64,7 +58,7 @@ export class DeviceLife {
     this.#view.state = 'failed';
     this.#view.readySinceMs = undefined;
     this.#view.restarts++;
-    return Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** this.#failuresInARow++);
+    return Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** this.#view.failuresInARow++);
   }
 
   async stop(): Promise<void> {

@@ -28,7 +28,7 @@ export type DeviceMessage =
       readonly batch: readonly Entry[];
       readonly output: BatchOutput;
     }
-  | { readonly kind: 'overdue'; readonly flight: Flight<Entry> }
+  | { readonly kind: 'overdue'; readonly flight: Flight<Entry>; readonly stalled: boolean }
   | { readonly kind: 'bug'; readonly error: unknown };
 
 /** What an operator should hear of a device. */
@@ -38,7 +38,6 @@ export type DeviceEvent =
       readonly kind: 'device-failed';
       readonly device: string;
       readonly error: unknown;
-      readonly failuresInARow: number;
       readonly framesLost: number;
     }
   | { readonly kind: 'batch-ran'; readonly device: string; readonly size: number; readonly output: BatchOutput };

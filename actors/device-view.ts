@@ -12,6 +12,8 @@ export class DeviceView {
   batchesInFlight = 0;
   /** Times the device was made anew after a failure. */
   restarts = 0;
+  /** Failures since it last ran a batch. */
+  failuresInARow = 0;
   /** Threads that hang in native code and cannot be ended: their memory is lost to this process. */
   abandoned = 0;
   /** Since when it has been ready, monotonic ms; undefined while it is not. */

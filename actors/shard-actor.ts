@@ -31,11 +31,18 @@ export class ShardActor implements Actor<ShardMessage> {
     this.#services = services;
   }
 
+  /** The cameras' actors have stopped before. */
+  onStop(): void {
+    for (const { record } of this.#cameras.values()) this.#close(record);
+  }
+
   receive(message: ShardMessage): void | Promise<void> {
     if (message.kind === 'passivate') return this.#passivate(message.camera);
     if (message.kind === 'camera-stopped') {
-      if (this.#cameras.get(message.camera)?.ref === message.ref) this.#cameras.delete(message.camera);
-      return undefined;
+      const child = this.#cameras.get(message.camera);
+      if (child?.ref !== message.ref) return undefined;
+      this.#cameras.delete(message.camera);
+      return this.#close(child.record);
     }
     const camera = cameraOf(message);
     const known = this.#cameras.get(camera);
@@ -80,7 +87,12 @@ export class ShardActor implements Actor<ShardMessage> {
     this.#cameras.delete(camera);
     this.#context.unwatch(child.ref);
     await this.#context.stop(child.ref, 'drain');
-    child.record.hasActor = false;
-    this.#services.book.fold(child.record);
+    this.#close(child.record);
+  }
+
+  /** The camera has no actor any more: its record ends here, or with the last connection that holds it. */
+  #close(record: CameraRecord): void {
+    record.hasActor = false;
+    this.#services.book.fold(record);
   }
 }

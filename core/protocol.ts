@@ -88,6 +88,8 @@ export type NodeToCameraMessage =
 /** Close codes of camera and live connections (RFC 6455 leaves 4000-4999 to applications). */
 export const CLOSE = {
   normal: 1000,
+  /** A bug of the node's, met while it handled a message of this connection. */
+  internalError: 1011,
   goingAway: 1001,
   /** A newer connection took the camera id. */
   replaced: 4001,

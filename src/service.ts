@@ -108,7 +108,7 @@ export async function startNode({
       case 'device-failed':
         metrics.countDeviceFailure(event.device);
         log.error({ device: event.device, err: event.error, framesLost: event.framesLost }, 'device failed');
-        if (event.failuresInARow >= DEVICE_FAILURES_MAX && views.every((v) => v.state !== 'ready')) {
+        if (views.every((v) => v.state !== 'ready' && v.failuresInARow >= DEVICE_FAILURES_MAX)) {
           onFatal(new DeviceError('no_device_left', 'no device works any more; the last error is in the log'));
         } else if (views.reduce((sum, v) => sum + v.abandoned, 0) >= THREADS_ABANDONED_MAX) {
           onFatal(new DeviceError('threads_abandoned', 'too many device threads hang in native code'));
@@ -145,7 +145,9 @@ export async function startNode({
   const view = new NodeView({ clock, nodeId: config.node.id, book, devices: views, counters, latencies, isDraining });
 
   const access = { token: config.auth.token, allowedOrigins: config.server.allowedOrigins };
+  const onSocketFault = (error: unknown): void => log.error({ err: error }, 'a message could not be handled');
   const cameraSockets = serveCameraSockets(app, {
+    onFault: onSocketFault,
     ingest,
     region: actors.region,
     counters,
@@ -159,7 +161,7 @@ export async function startNode({
       badMessagesMax: config.ingest.badMessagesMax,
     },
   });
-  live.serve(app, access, isDraining);
+  live.serve(app, access, isDraining, onSocketFault);
   const routes = [
     ...apiRoutes({ config, version, view, book, ingest, lastFrames, metrics, shardMap, models: [served.model] }),
     ...(config.debug.faultHooks ? faultRoutes(actors.devices) : []),

@@ -15,8 +15,8 @@ export interface AssembledBatch<E> {
 }
 
 /**
- * Decodes picked frames side by side into one batch buffer. A bad picture leaves a hole, which `refill` may fill with
- * another waiting frame; holes that stay are closed by moving the last pictures forward, and the batch shrinks to the
+ * Decodes picked frames side by side into one batch buffer. A bad picture leaves a hole, which `refill` may fill once
+ * with another waiting frame; holes that stay are closed by moving the last pictures forward, and the batch shrinks to the
  * largest warmed size, since padding would cost the same as a frame. The buffer is handed on only when nothing decodes
  * into it any more.
  *
@@ -35,10 +35,10 @@ export async function assembleBatch<E extends { readonly frame: Frame }>(options
   const slots: (E | undefined)[] = new Array(picked.length).fill(undefined);
   const rejected: { entry: E; error: unknown }[] = [];
 
-  let todo = picked.map((entry, index) => ({ entry, index }));
-  while (todo.length > 0) {
-    await Promise.all(
-      todo.map(async ({ entry, index }) => {
+  const decodeAll = (entries: readonly E[], places: readonly number[]): Promise<unknown> =>
+    Promise.all(
+      entries.map(async (entry, i) => {
+        const index = places[i] ?? 0;
         try {
           await options.decode(entry.frame, pixels.subarray(index * frameBytes, (index + 1) * frameBytes));
           slots[index] = entry;
@@ -47,10 +47,10 @@ export async function assembleBatch<E extends { readonly frame: Frame }>(options
         }
       }),
     );
-    const holes = slots.flatMap((slot, index) => (slot === undefined ? [index] : []));
-    const more = holes.length === 0 ? [] : options.refill(holes.length);
-    todo = more.map((entry, i) => ({ entry, index: holes[i] ?? 0 }));
-  }
+  await decodeAll(picked, [...picked.keys()]);
+  // Once: cameras that send nothing but bad pictures must not hold the good ones of this batch.
+  const holes = [...slots.keys()].filter((index) => slots[index] === undefined);
+  if (holes.length > 0) await decodeAll(options.refill(holes.length), holes);
 
   const entries = closeHoles(slots, pixels, frameBytes);
   const size = options.buckets.findLast((b) => b <= entries.length) ?? 0;

@@ -9,6 +9,8 @@ export interface BatchSituation {
   readonly countMeeting: (finishAtMs: number) => number;
   /** When the first of them began to wait for a decision. */
   readonly waitingSinceMs: number;
+  /** When a batch was last sent. */
+  readonly lastSentMs: number;
   /** Frames per ms that come in, smoothed. */
   readonly arrivalsPerMs: number;
   /** Batches decoding, queued or running. */
@@ -39,6 +41,8 @@ export type BatchDecision =
 export const THROUGHPUT_GAIN_MIN = 1.1;
 /** Waiting for a larger batch can only pay where the device is this busy; below, it would idle while frames age. */
 export const BUSY_SHARE_MIN = 0.7;
+/** An idle device that would miss every deadline by its own estimates runs one frame each so often, to learn anew. */
+export const PROBE_EVERY_MS = 500;
 /** The next batch is prepared this much earlier than its decoding is expected to take: decode times vary. */
 export const PREPARE_MARGIN = 2;
 
@@ -60,7 +64,13 @@ export function decideBatch(s: BatchSituation): BatchDecision {
   }
 
   const size = largestWorthwhile(s, finishAt);
-  if (size === undefined) return { kind: 'idle', finishAtMs: finishAt(smallest) };
+  if (size === undefined) {
+    // Estimates are learned from batches: without one, a slow spell long past would shed every frame for good.
+    const probe =
+      s.batchesInFlight === 0 && s.nowMs - s.lastSentMs >= PROBE_EVERY_MS && s.countMeeting(s.nowMs) >= smallest;
+    if (probe) return { kind: 'send', size: smallest, finishAtMs: s.nowMs };
+    return { kind: 'idle', finishAtMs: finishAt(smallest) };
+  }
 
   if (s.batchesInFlight > 0) {
     const prepareAtMs = s.deviceFreeAtMs - s.decodeMs(size) * PREPARE_MARGIN;

@@ -65,15 +65,14 @@ export class PendingFrames<T> {
   }
 
   /**
-   * Gives a frame back that was picked and could not run: its camera is next, unless it sent a newer one meanwhile.
-   * Returns false then, and the caller sheds it as `superseded`.
+   * Gives a frame back that was picked and could not run: its camera is next.
+   * @returns the older of two frames, where the camera has another waiting; the caller sheds it as `superseded`.
    */
-  putBack(entry: Pending<T>, priority: Priority = 'normal'): boolean {
+  putBack(entry: Pending<T>, priority: Priority = 'normal'): Pending<T> | undefined {
     const turn = this.#turns.get(entry.frame.camera) ?? this.#newcomer(entry.frame.camera, priority);
-    if (turn.entry !== undefined) return false;
+    if (turn.entry !== undefined && turn.entry.frame.receivedAtMs >= entry.frame.receivedAtMs) return entry;
     if (!turn.queued) turn.tag = this.#virtualTime;
-    this.#wait(turn, entry);
-    return true;
+    return this.#wait(turn, entry);
   }
 
   /** Takes up to `count` frames, at most one per camera, in turn. Frames that are not to run must be expired before. */

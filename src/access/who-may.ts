@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLoopback } from '../../config/rules.ts';
 
 /** What a request says of itself, as far as access is concerned. Header values are '' where absent. */
 export interface Credentials {
@@ -19,7 +20,6 @@ export type Access =
   | { readonly kind: 'denied'; readonly status: 401 | 403; readonly code: string; readonly message: string };
 
 const ALLOWED: Access = { kind: 'allowed' };
-const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Whether a request may come in: pure.
@@ -33,7 +33,7 @@ export function decideAccess(c: Credentials, rules: AccessRules): Access {
     return { kind: 'denied', status: 403, code: 'origin_not_allowed', message: `origin ${c.origin} may not connect` };
   }
   if (rules.token === null) {
-    if (LOOPBACK_NAMES.has(hostName(c.host))) return ALLOWED;
+    if (isLoopback(hostName(c.host))) return ALLOWED;
     return {
       kind: 'denied',
       status: 403,

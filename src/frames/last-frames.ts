@@ -1,6 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import { CAMERAS_MAX } from '../../config/limits.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { CameraId } from '../../core/ids.ts';
+
+/** What keeping a frame keeps from being freed: the whole message it came in, and the objects around it. */
+const heldBytes = (frame: Frame): number => frame.bytes.buffer.byteLength + 512;
 
 /** Each camera's last picture, within a budget of bytes: who has not sent for longest is forgotten first. */
 export class LastFrames {
@@ -9,9 +13,7 @@ export class LastFrames {
   /** @param bytesMax 0 keeps none. */
   constructor(bytesMax: number) {
     this.#frames =
-      bytesMax === 0
-        ? undefined
-        : new LRUCache({ maxSize: bytesMax, sizeCalculation: (frame) => Math.max(1, frame.bytes.byteLength) });
+      bytesMax === 0 ? undefined : new LRUCache({ max: CAMERAS_MAX, maxSize: bytesMax, sizeCalculation: heldBytes });
   }
 
   put(frame: Frame): void {

@@ -86,6 +86,10 @@ function oneCamera({ book, view }: ApiServices, request: ApiRequest): ApiAnswer 
   return record === undefined ? unknownCamera(camera) : json(view.camera(record));
 }
 
+/** Pictures that are no JPEG, converted at once for GET /v1/cameras/{id}/frame. */
+const CONVERSIONS_MAX = 1;
+let converting = 0;
+
 async function lastFrame({ lastFrames }: ApiServices, request: ApiRequest): Promise<ApiAnswer> {
   const camera = cameraParameter(request);
   if (camera === undefined) return badCameraId();
@@ -98,10 +102,15 @@ async function lastFrame({ lastFrames }: ApiServices, request: ApiRequest): Prom
     'x-camshard-seq': String(frame.seq),
   };
   if (frame.header.format === 'jpeg') return { status: 200, headers, body: frame.bytes };
+  // Converting borrows a thread the frames' own decoding needs.
+  if (converting >= CONVERSIONS_MAX) return problem(503, 'busy', 'other pictures are being converted');
+  converting++;
   try {
     return { status: 200, headers, body: await sharp(frame.bytes).flatten().jpeg({ quality: 85 }).toBuffer() };
   } catch {
     return problem(404, 'no_picture', `the last picture of ${camera} could not be decoded`);
+  } finally {
+    converting--;
   }
 }
 

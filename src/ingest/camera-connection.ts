@@ -92,9 +92,9 @@ export class CameraConnection implements FrameSource {
     // does not cover the result itself.
     if (outcome.kind === 'inferred' && this.wantsResults && this.#shed.length > 0) this.#ackNow();
     this.#answeredUpTo = Math.max(this.#answeredUpTo, answeredUpTo);
+    if (outcome.kind !== 'rejected') this.#badInARow = 0;
     switch (outcome.kind) {
       case 'inferred':
-        this.#badInARow = 0;
         if (!this.wantsResults) return this.#ackSoon();
         this.#ackedUpTo = Math.max(this.#ackedUpTo, frame.seq);
         return this.#send(resultMessage(frame, outcome, latencyMs));

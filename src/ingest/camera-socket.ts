@@ -6,6 +6,7 @@ import type { NodeConfig } from '../../config/schema.ts';
 import { parseCameraId } from '../../core/ids.ts';
 import { CAMERA_SUBPROTOCOL } from '../../core/protocol.ts';
 import { type AccessRules, decideAccess } from '../access/who-may.ts';
+import { guarded } from '../http/guarded.ts';
 import { credentialsOf, refuseUpgrade } from '../http/upgrade.ts';
 import { CameraConnection, type ConnectionServices } from './camera-connection.ts';
 import { readText } from './hello.ts';
@@ -19,6 +20,8 @@ export interface CameraSocketServices {
   readonly config: NodeConfig;
   readonly access: AccessRules;
   readonly connection: ConnectionServices;
+  /** A bug met while handling a message. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** uWebSockets.js copies the own properties of what it is given, so an object with private fields goes in a box. */
@@ -45,7 +48,10 @@ export function serveCameraSockets(app: TemplatedApp, services: CameraSocketServ
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => sockets.upgrade(res, req, context),
     open: (ws) => sockets.opened(ws.getUserData().connection, ws),
-    message: (ws, message, isBinary) => sockets.message(ws.getUserData().connection, message, isBinary),
+    message: (ws, message, isBinary) => {
+      const { connection } = ws.getUserData();
+      guarded(ws, services.onFault, () => sockets.message(connection, message, isBinary));
+    },
     close: (ws, code, message) => sockets.closed(ws.getUserData().connection, code, Buffer.from(message).toString()),
   });
   return sockets;
@@ -127,7 +133,7 @@ export class CameraSockets {
 
   closed(connection: CameraConnection, code: number, reason: string): void {
     const { ingest, counters, region } = this.#services;
-    if (reason === TOO_BIG) {
+    if (code === 1006 && reason === TOO_BIG) {
       // Its bytes were never handed over, but it was a frame somebody sent: it belongs in the account.
       ingest.rejectUnseen(connection.record, 'frame_too_large');
       countReason(counters.closed, 'frame_over_hard_limit');

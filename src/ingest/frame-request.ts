@@ -56,7 +56,7 @@ class FrameRequest implements FrameSource {
 /** `POST /v1/cameras/{id}/frames`. */
 export async function postFrame(ingest: Ingest, record: CameraRecord, request: ApiRequest): Promise<ApiAnswer> {
   const mediaType = request.contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const format = FORMATS[mediaType];
+  const format = Object.hasOwn(FORMATS, mediaType) ? FORMATS[mediaType] : undefined;
   if (format === undefined) {
     return problem(
       415,

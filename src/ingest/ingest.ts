@@ -113,8 +113,12 @@ export class Ingest {
   }
 
   #toRegion(message: FrameMessage | ConnectMessage): TellResult {
-    message.record.hasActor = true;
-    return this.#services.region.tell(message);
+    const { record } = message;
+    const hadActor = record.hasActor;
+    record.hasActor = true;
+    const told = this.#services.region.tell(message);
+    if (told !== 'accepted') record.hasActor = hadActor;
+    return told;
   }
 
   #shed(frame: Frame, record: CameraRecord, source: FrameSource): void {

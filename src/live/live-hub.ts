@@ -8,6 +8,7 @@ import type { CameraId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import type { WatchedFrameHead } from '../../core/protocol.ts';
 import { type AccessRules, decideAccess } from '../access/who-may.ts';
+import { guarded } from '../http/guarded.ts';
 import { credentialsOf, refuseUpgrade } from '../http/upgrade.ts';
 import { cameraTopics, readWatch, topicsFault } from './topics.ts';
 
@@ -46,7 +47,7 @@ export class LiveHub {
     this.#config = config;
   }
 
-  serve(app: TemplatedApp, access: AccessRules, isDraining: () => boolean): void {
+  serve(app: TemplatedApp, access: AccessRules, isDraining: () => boolean, onFault: (error: unknown) => void): void {
     app.ws<SocketData>('/v1/live', {
       maxPayloadLength: WATCH_BYTES_MAX,
       maxBackpressure: this.#config.bufferBytesMax,
@@ -72,7 +73,7 @@ export class LiveHub {
         );
       },
       open: (ws) => this.#open(ws.getUserData().watcher, ws),
-      message: (ws, message, isBinary) => this.#message(ws, message, isBinary),
+      message: (ws, message, isBinary) => guarded(ws, onFault, () => this.#message(ws, message, isBinary)),
       close: (ws) => this.#close(ws.getUserData().watcher),
     });
   }
@@ -108,7 +109,9 @@ export class LiveHub {
       const socket = watcher.socket;
       if (socket === undefined) continue;
       // The next picture makes this one old: a queue of them would only show the past.
-      if (socket.getBufferedAmount() + message.byteLength > this.#config.bufferBytesMax) this.counters.framesSkipped++;
+      const unsentBytes = socket.getBufferedAmount();
+      const full = unsentBytes > 0 && unsentBytes + message.byteLength > this.#config.bufferBytesMax;
+      if (full) this.counters.framesSkipped++;
       else if (socket.send(message, true) !== 2) this.counters.framesSent++;
       else this.counters.framesSkipped++;
     }

@@ -140,6 +140,21 @@ describe("a frame's way through the actors", () => {
     await node.system.shutdown('now');
   });
 
+  it('serves again after a slow spell that made every deadline look out of reach', async () => {
+    const slow = { kind: 'simulated' as const, noise: 0, baseMs: 300, perFrameMs: 0 };
+    const node = startHarness({ devices: [slow] });
+    const camera = await node.connect('cam-1');
+    // Warmed at 300 ms a frame with 250 ms to the deadline, nothing looks worth running; the probes still run.
+    let seq = 0;
+    for (let i = 0; i < 20; i++) {
+      node.push('cam-1', ++seq, camera);
+      await node.clock.advanceAsync(100, 20);
+    }
+    expect(camera.outcomes.filter((o) => o.endsWith('inferred')).length).toBeGreaterThan(1);
+    expect(camera.outcomes.filter((o) => o.endsWith('expired')).length).toBeGreaterThan(5);
+    await node.system.shutdown('now');
+  });
+
   it('serves the cameras of a failed device on the others meanwhile', async () => {
     const slow = { kind: 'simulated' as const, noise: 0, baseMs: 10, perFrameMs: 0 };
     const node = startHarness({ devices: [slow, slow] });

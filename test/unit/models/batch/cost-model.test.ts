@@ -32,4 +32,12 @@ describe('what a batch costs', () => {
     for (let i = 0; i < 40; i++) cost.observe(1, 20);
     expect(cost.predictMs(1)).toBeCloseTo(20, 0);
   });
+
+  it('forgets a slow spell for every batch size as soon as one shows that it is over', () => {
+    const cost = new CostModel();
+    for (const b of [1, 2, 4, 8]) cost.observe(b, 10 + 1.5 * b);
+    for (let i = 0; i < 20; i++) cost.observe(8, 4 * 22);
+    for (let i = 0; i < 100; i++) cost.observe(1, 11.5);
+    expect(cost.predictMs(8)).toBeLessThan(1.2 * 22);
+  });
 });

@@ -14,6 +14,7 @@ function situation(changes: Partial<BatchSituation>): BatchSituation {
     pending: 1,
     countMeeting: () => changes.pending ?? 1,
     waitingSinceMs: 1_000,
+    lastSentMs: 1_000,
     arrivalsPerMs: 0,
     batchesInFlight: 0,
     deviceFreeAtMs: 1_000,
@@ -48,6 +49,12 @@ describe('the decision what a device runs next', () => {
     expect(decision).toEqual({ kind: 'idle', finishAtMs: 1_000 + gpu(1) });
   });
 
+  it('runs one frame now and then although its estimates say it is too late, so that they are learned anew', () => {
+    const slow = situation({ pending: 3, countMeeting: (at) => (at <= 1_000 ? 3 : 0), predictMs: () => 9_000 });
+    expect(decideBatch({ ...slow, lastSentMs: 800 })).toMatchObject({ kind: 'idle' });
+    expect(decideBatch({ ...slow, lastSentMs: 400 })).toEqual({ kind: 'send', size: 1, finishAtMs: 1_000 });
+  });
+
   it('waits for a larger batch only under load, and no longer than it takes to fill', () => {
     const busy = situation({ pending: 3, arrivalsPerMs: 1, batchDelayMsMax: 5 });
     expect(decideBatch(busy)).toEqual({ kind: 'wait', ms: 1 });
@@ -72,6 +79,7 @@ describe('the decision what a device runs next', () => {
     arrivalsPerMs: fc.double({ min: 0, max: 5, noNaN: true }),
     batchesInFlight: fc.nat(BATCHES_IN_FLIGHT_MAX),
     freeIn: fc.double({ min: 0, max: 100, noNaN: true }),
+    sentAgo: fc.double({ min: 0, max: 1_000, noNaN: true }),
     waited: fc.double({ min: 0, max: 20, noNaN: true }),
     cap: fc.integer({ min: 1, max: BATCH_BUCKETS.length }),
     a: fc.double({ min: 0, max: 30, noNaN: true }),
@@ -84,6 +92,7 @@ describe('the decision what a device runs next', () => {
     pending: d.deadlines.length,
     countMeeting: (finishAtMs) => d.deadlines.filter((deadline) => deadline >= finishAtMs).length,
     waitingSinceMs: 1_000 - d.waited,
+    lastSentMs: 1_000 - d.sentAgo,
     arrivalsPerMs: d.arrivalsPerMs,
     batchesInFlight: d.batchesInFlight,
     deviceFreeAtMs: d.batchesInFlight === 0 ? 1_000 : 1_000 + d.freeIn,

@@ -158,10 +158,11 @@ describe('frames waiting for a device', () => {
   it('puts a frame that could not run back to the front, unless a newer one has come', () => {
     const pending = new PendingFrames<null>();
     pending.offer(pendingOf('b'));
-    expect(pending.putBack(pendingOf('a', 1))).toBe(true);
+    expect(pending.putBack(pendingOf('a', 1))).toBeUndefined();
     expect(cameras(pending.pick(1))).toEqual(['a']);
     pending.offer(pendingOf('a', 2));
-    expect(pending.putBack(pendingOf('a', 1))).toBe(false);
+    const older = pendingOf('a', 1);
+    expect(pending.putBack(older)).toBe(older);
     expect(pending.size).toBe(2);
   });
 

@@ -41,7 +41,15 @@ describe('decideAccess with a token', () => {
 
 describe('decideAccess without a token', () => {
   it('serves loopback names only, whatever their case and port', () => {
-    for (const host of ['127.0.0.1', '127.0.0.1:8080', 'localhost:1', 'LOCALHOST', '[::1]', '[::1]:8080']) {
+    for (const host of [
+      '127.0.0.1',
+      '127.0.0.1:8080',
+      '127.0.0.2:8080',
+      'localhost:1',
+      'LOCALHOST',
+      '[::1]',
+      '[::1]:8080',
+    ]) {
       expect(decide({ host }, without)).toBe('allowed');
     }
     // The last three: what a page of somebody else's may have its own name point to.

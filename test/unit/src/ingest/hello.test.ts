@@ -50,6 +50,11 @@ describe('readText', () => {
     expect(read(`${exact} `)).toMatchObject({ code: 'text_too_large' });
   });
 
+  it('answers a version that is no number without running anything of it', () => {
+    const hostile = { toString: 0, valueOf: 0 };
+    expect(read({ type: 'hello', schemaVersion: hostile })).toMatchObject({ code: 'unsupported_schema_version' });
+  });
+
   it('never throws, whatever the bytes are, and its answers stay short', () => {
     fc.assert(
       fc.property(
