@@ -214,7 +214,7 @@ export const nodeConfigSchema = z.strictObject({
         { reason: 'Name of this process in the cluster.' },
       ),
       dataDir: key(z.string().min(1).default('data'), {
-        reason: 'Folder for models and the crash journal, relative to the working directory.',
+        reason: 'Folder for models, relative to the working directory.',
       }),
     })
     .prefault({}),

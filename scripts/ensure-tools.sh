@@ -7,9 +7,9 @@ set -euo pipefail
 
 missing=()
 
-# Debian's wrapper and Google's build are both fine; CHROMIUM_PATH names another.
+# The tests start Debian's Chromium; CHROMIUM_PATH names another.
 chromium="${CHROMIUM_PATH:-}"
-for candidate in chromium chromium-browser google-chrome; do
+for candidate in /usr/bin/chromium; do
   [ -n "$chromium" ] || chromium="$(command -v "$candidate" || true)"
 done
 [ -n "$chromium" ] && [ -x "$chromium" ] || missing+=(chromium) # test/e2e: the live page

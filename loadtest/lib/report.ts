@@ -35,7 +35,9 @@ function gitCommit(dir: string): string | undefined {
   try {
     const git = (...args: string[]): string =>
       execFileSync('git', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
+    return (
+      git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', ':!loadtest/results') === '' ? '' : '+')
+    );
   } catch {
     return undefined;
   }

@@ -39,7 +39,7 @@ export function registerModels(program: Command): void {
     .command('import')
     .description('build a model from its npm package, all of its input sizes, unless it is there already')
     .option('--name <name>', `one of: ${names}`, 'centernet')
-    .option('--size <pixels...>', 'print only these input sizes', parseSizes, [])
+    .option('--size <pixels...>', 'list only these input sizes; all are built', parseSizes, [])
     .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
     .option('--dir <path>', 'models directory (default: as configured)')
     .option('--json', 'print JSON')

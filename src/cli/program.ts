@@ -48,7 +48,7 @@ const COMMANDS: readonly CommandModule[] = [
  */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('camshard')
-    .description('Turns live camera streams into detections, counts, events and alerts.')
+    .description('Turns live camera streams into detections.')
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError('(camshard --help lists the commands)')
     .configureHelp({ showGlobalOptions: false })

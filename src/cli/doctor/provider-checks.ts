@@ -60,14 +60,14 @@ export function explainProvider(
   if (missing !== undefined) {
     return { detail: `the library ${missing} is missing`, hint: `install the package that holds ${missing}` };
   }
-  return { detail: firstSentence(text), hint: 'CPU nodes do without; see docs/cli.md' };
+  return { detail: firstSentence(text), hint: 'CPU nodes do without' };
 }
 
 function explainCuda(text: string, missing: string | undefined, hasNvidiaDriver: boolean) {
   if (!hasNvidiaDriver) {
     return {
       detail: 'this machine has no NVIDIA card, or its driver is not loaded',
-      hint: 'only GPU nodes need it: a card, its driver, and in a container the NVIDIA container toolkit',
+      hint: 'nodes of this version run on the CPU; a GPU will need its driver, and in a container the NVIDIA toolkit',
     };
   }
   if (missing?.startsWith('libonnxruntime_providers') === true || /Failed to load shared library\s*$/.test(text)) {
@@ -75,7 +75,7 @@ function explainCuda(text: string, missing: string | undefined, hasNvidiaDriver:
       detail: `the CUDA provider of ONNX Runtime is not installed (${missing ?? 'its library'} is missing)`,
       hint:
         `npm package ${CUDA_PACKAGE}: put its libonnxruntime_providers_shared.so and _cuda.so beside ` +
-        'libonnxruntime.so.1 of onnxruntime-node; needs cuBLAS 13 and cuDNN 9',
+        'libonnxruntime.so.1 of onnxruntime-node; needs cuBLAS 13 and cuDNN 9. Nodes of this version do not use it yet',
     };
   }
   if (missing !== undefined) {

@@ -16,8 +16,11 @@ export function ConnectPage() {
       <h2>Make this browser a camera</h2>
       {session === undefined ? <SourcePicker ended={undefined} /> : <SessionOrPicker session={session} />}
       <section class="card">
-        <h3>From another machine</h3>
-        <p>A video file, a folder of JPEGs or an RTSP address becomes a camera with one line:</p>
+        <h3>A video, a folder or an RTSP camera</h3>
+        <p>
+          A video file, a folder of JPEGs or an RTSP address becomes a camera with one line, run in a checkout of
+          Camshard:
+        </p>
         <CommandLine command={pushCommand(api)} />
       </section>
     </section>
