@@ -4,7 +4,7 @@ import { CameraActor, type CameraMessage, type CameraServices } from './camera-a
 import type { CameraRecord } from './camera-book.ts';
 import { dropRouted } from './dropped.ts';
 import { cameraOf, laneOf, type RoutedMessage } from './messages.ts';
-import type { Actor, ActorContext, ActorRef, Props } from './runtime/types.ts';
+import type { Actor, ActorContext, ActorRef, Props, StopReason } from './runtime/types.ts';
 
 export type ShardMessage =
   | RoutedMessage
@@ -31,8 +31,12 @@ export class ShardActor implements Actor<ShardMessage> {
     this.#services = services;
   }
 
-  /** The cameras' actors have stopped before. */
-  onStop(): void {
+  /**
+   * After a failure the cameras' actors are gone, and the next incarnation knows none of them. When the node stops the
+   * records stay: whoever still asks is told of the cameras there were, not of an empty node.
+   */
+  onStop(reason: StopReason | 'restarting'): void {
+    if (reason !== 'restarting' && reason !== 'failed') return;
     for (const { record } of this.#cameras.values()) this.#close(record);
   }
 

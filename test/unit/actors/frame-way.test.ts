@@ -197,6 +197,7 @@ describe("a frame's way through the actors", () => {
     await node.system.shutdown('now');
     expect(camera.outcomes.sort()).toEqual(['1:shutdown', '2:shutdown']);
     expect(node.book.inFlight).toBe(0);
+    expect(node.book.size).toBe(1); // whoever asks a stopping node still hears of its cameras
     expect(node.clock.pendingTimers).toBe(0);
   });
 
