@@ -36,10 +36,8 @@ interface Turn<T> {
  * being the unit: serving a camera of weight w moves its tag on by 1 / w, and the smallest tag among the waiting is next.
  *
  * A turn is counted from when its camera was last served, not from when its frame arrived. Where cameras queue by
- * arrival (deficit round-robin does), slight overload settles at a queue as long as a camera's period, so that every
- * frame is served at its oldest, just before its successor would have replaced it, and cameras whose frames expire
- * before their turn starve: docs/adr/0003-fair-queueing.md has the figures. Here a camera whose turn has come is served
- * with whatever frame it sent last, and one whose frame expired is served with its next.
+ * arrival (deficit round-robin does), those whose frames expire before their turn start at the end of the line each
+ * time and starve: docs/adr/0003-fair-queueing.md has the figures. Here one whose frame expired is served with its next.
  *
  * The bound: between two frames served of a camera of weight w that always has one waiting, another of weight v is
  * served at most v / w + 1 times.

@@ -22,7 +22,7 @@ export interface DecodeInfo {
 
 export interface Decoder {
   /**
-   * Decodes one picture into its slot of a batch tensor. Off the main thread, but for the resize of small pictures.
+   * Decodes one picture into its slot of a batch tensor, off the main thread.
    *
    * @param frame encoded picture and what its header said; `bytes` must not change meanwhile.
    * @param slot size * size * 3 bytes, rows of RGB. Ours until the promise settles: not to be transferred before. All of

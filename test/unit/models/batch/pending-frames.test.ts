@@ -120,8 +120,8 @@ describe('frames waiting for a device', () => {
     expect(serve(100, 333, 12.5, 250).longestGapMs).toBeLessThan(2 * 1_250);
   });
 
-  it('serves frames of any age under slight overload, not each just before its successor replaces it', () => {
-    // 16 cameras at 5 fps need 80 frames/s of a device that gives 67: by arrival, the median age would be near 200 ms.
+  it('serves frames of any age under slight overload, not only such as are about to be replaced', () => {
+    // 16 cameras at 5 fps need 80 frames/s of a device that gives 67: ages spread over the 200 ms between two frames.
     expect(serve(16, 200, 15, 250).medianAgeMs).toBeLessThan(130);
   });
 
