@@ -1,8 +1,13 @@
 import type { Frame } from '../core/frame.ts';
 import type { Epoch } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
+import type { StreamTarget } from '../core/protocol.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
+import { CameraGate } from './camera-gate.ts';
+import type { SamplingRange } from './flow/sampling.ts';
 import { type CameraOffer, streamTarget } from './flow/stream-target.ts';
+import { type Told, worthTelling } from './flow/tell-credit.ts';
+import type { FlowView } from './flow-view.ts';
 import type { FrameSource } from './frame-source.ts';
 import type {
   ConnectMessage,
@@ -12,6 +17,7 @@ import type {
   OfferMessage,
   SettledMessage,
 } from './messages.ts';
+import type { GateSettings } from '../models/gate/motion-gate.ts';
 import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
 
 export type CameraMessage =
@@ -36,9 +42,13 @@ export interface CameraServices {
   /** The device that serves this camera now. */
   readonly deviceFor: (record: CameraRecord) => ActorRef<OfferMessage>;
   readonly onResult: ResultListener;
-  readonly creditWindow: number;
-  readonly fpsTarget: number;
-  readonly inputSize: number;
+  /** Where the node stands on its ladder. */
+  readonly flow: FlowView;
+  /** The motion gate's settings; undefined where every frame is analysed. */
+  readonly gate: GateSettings | undefined;
+  readonly adaptiveSampling: boolean;
+  readonly fpsMin: number;
+  readonly fpsMax: number;
   readonly idleMs: number;
   /** Asks the shard to stop this actor. */
   readonly passivate: () => void;
@@ -60,15 +70,21 @@ export class CameraActor implements Actor<CameraMessage> {
   readonly #context: ActorContext<CameraMessage>;
   readonly #services: CameraServices;
   readonly #record: CameraRecord;
+  readonly #gate: CameraGate | undefined;
   #stream: FrameSource | undefined;
   #lastSeq = -1;
   #offer: CameraOffer = { fps: undefined, width: undefined, height: undefined };
+  /** What the stream was last told to send. */
+  #told: Told | undefined;
   #unanswered: Unanswered[] = [];
 
   constructor(context: ActorContext<CameraMessage>, services: CameraServices, record: CameraRecord) {
     this.#context = context;
     this.#services = services;
     this.#record = record;
+    const { gate, adaptiveSampling } = services;
+    this.#gate = gate && new CameraGate(gate, adaptiveSampling, context.clock.nowMs());
+    this.#want();
     this.#armIdle();
   }
 
@@ -83,6 +99,7 @@ export class CameraActor implements Actor<CameraMessage> {
       case 'hello':
         if (message.source !== this.#stream) return;
         this.#offer = { fps: message.hello.fps, width: message.hello.width, height: message.hello.height };
+        this.#want();
         return this.#welcome(message.source);
       case 'disconnect':
         if (message.source !== this.#stream) return;
@@ -111,13 +128,49 @@ export class CameraActor implements Actor<CameraMessage> {
   #follow(source: FrameSource): void {
     this.#stream = source;
     this.#lastSeq = -1;
+    this.#told = undefined;
+    this.#record.flow.expelled = false;
+    this.#record.flow.disobedientSinceMs = undefined;
     this.#context.setIdleTimeout(undefined);
   }
 
   #welcome(source: FrameSource): void {
-    const { epoch, creditWindow, fpsTarget, inputSize } = this.#services;
-    const target = streamTarget(this.#offer, fpsTarget, inputSize);
-    source.welcome({ shard: this.#record.shard, epoch, credit: creditWindow, target });
+    const { credit } = this.#record.flow;
+    const target = this.#target();
+    this.#told = { credit, target, atMs: this.#context.clock.nowMs() };
+    source.welcome({ shard: this.#record.shard, epoch: this.#services.epoch, credit, target });
+  }
+
+  /** New credit goes along with an answer, where it has changed enough to be worth a message. */
+  #tellCredit(source: FrameSource): void {
+    if (source !== this.#stream) return;
+    const { credit } = this.#record.flow;
+    const target = this.#target();
+    const nowMs = this.#context.clock.nowMs();
+    if (this.#told !== undefined && !worthTelling(this.#told, credit, target, nowMs)) return;
+    this.#told = { credit, target, atMs: nowMs };
+    source.credit(credit, target);
+  }
+
+  #target(): StreamTarget {
+    return streamTarget(this.#offer, this.#record.flow.targetFps, this.#services.flow.inputSize);
+  }
+
+  #range(): SamplingRange {
+    const { fpsMin, fpsMax } = this.#services;
+    return { fpsMin, fpsMax: Math.min(fpsMax, this.#offer.fps ?? fpsMax) };
+  }
+
+  /** Says what this camera should be asked for, by its scene; the flow actor says what it gets of that. */
+  #want(): void {
+    const { flow } = this.#record;
+    const range = this.#range();
+    const wantedFps = this.#gate?.wantedFps(range) ?? range.fpsMax;
+    flow.still = this.#gate?.still ?? false;
+    // Something began to move: the camera need not wait for the next look at the whole node to be told so.
+    if (wantedFps > flow.wantedFps) flow.targetFps = Math.max(flow.targetFps, wantedFps * flow.grantedShare);
+    flow.wantedFps = wantedFps;
+    flow.targetFps = Math.min(flow.targetFps, wantedFps);
   }
 
   #onFrame(frame: Frame, source: FrameSource): void {
@@ -136,16 +189,39 @@ export class CameraActor implements Actor<CameraMessage> {
       }
       this.#lastSeq = frame.seq;
     }
+    const shed = this.#shedAtOnce(source);
+    if (shed !== undefined) return this.#answer(entry, shed, this.#answeredUpTo(source));
     this.#unanswered.push(entry);
-    const device = this.#services.deviceFor(this.#record);
-    const told = device.tell({ kind: 'offer', frame, priority: 'normal', replyTo: this.#context.self });
+    const told = this.#services.deviceFor(this.#record).tell({
+      kind: 'offer',
+      frame,
+      flow: this.#record.flow,
+      // Who asks about one picture is answered about that picture.
+      gate: source.kind === 'stream' ? this.#gate : undefined,
+      replyTo: this.#context.self,
+    });
     if (told !== 'accepted') this.#onSettled(frame, { kind: 'shed', reason: 'mailbox_full' });
+  }
+
+  /** What becomes of a frame that need not, or may not, get as far as a device. */
+  #shedAtOnce(source: FrameSource): FrameOutcome | undefined {
+    const { flow } = this.#record;
+    if (flow.expelled && source.kind === 'stream') {
+      source.expelled();
+      return { kind: 'shed', reason: 'over_credit' };
+    }
+    if (this.#services.flow.shedsLow && flow.priority === 'low') return { kind: 'shed', reason: 'low_priority' };
+    if (source.kind === 'request') return undefined;
+    const nowMs = this.#context.clock.nowMs();
+    return this.#gate?.arrived(this.#range(), nowMs) === 'skip' ? { kind: 'gated' } : undefined;
   }
 
   #onSettled(frame: Frame, outcome: FrameOutcome): void {
     const index = this.#unanswered.findIndex((entry) => entry.frame === frame);
     const entry = this.#unanswered[index];
     if (entry === undefined) return; // settled as lost when this actor restarted
+    if (entry.source.kind === 'stream') this.#gate?.settled(frame, outcome, this.#context.clock.nowMs());
+    this.#want();
     if (outcome.kind !== 'inferred') {
       // No detections to put in order: answered at once, so that a slow batch holds up nobody's account.
       this.#unanswered.splice(index, 1);
@@ -171,6 +247,7 @@ export class CameraActor implements Actor<CameraMessage> {
     const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
     this.#services.book.settle(this.#record, outcome, latencyMs);
     source.settled(frame, outcome, latencyMs, answeredUpTo);
+    this.#tellCredit(source);
     if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs);
   }
 

@@ -4,11 +4,17 @@ import type { CameraId, ShardId } from '../core/ids.ts';
 import { Ledger, type LedgerSnapshot } from '../core/ledger.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import { RateMeter } from '../core/rate-meter.ts';
+import type { Priority } from '../models/batch/pending-frames.ts';
+import type { CameraFlow } from './camera-flow.ts';
 
 /** What the node knows of one camera. Written by the ingress and its camera actor, read by whoever lists cameras. */
 export class CameraRecord {
   readonly camera: CameraId;
   readonly shard: ShardId;
+  /** What is asked of it. */
+  readonly flow: CameraFlow;
+  /** The device it is served by; undefined before its first frame. */
+  device: string | undefined;
   readonly ledger = new Ledger();
   readonly framesIn = new RateMeter();
   readonly framesOut = new RateMeter();
@@ -23,9 +29,18 @@ export class CameraRecord {
    * connection would get a fresh record beside an actor that counts on the old one.
    */
   hasActor = false;
-  constructor(camera: CameraId, shard: ShardId) {
+  constructor(camera: CameraId, shard: ShardId, flow: CameraFlow) {
     this.camera = camera;
     this.shard = shard;
+    this.flow = flow;
+  }
+
+  get priority(): Priority {
+    return this.flow.priority;
+  }
+
+  get targetFps(): number {
+    return this.flow.targetFps;
   }
 }
 
@@ -39,10 +54,17 @@ export class CameraBook {
   readonly #total = new Ledger();
   readonly #clock: Clock;
   readonly #camerasMax: number;
+  readonly #newFlow: (camera: CameraId) => CameraFlow;
   #lastProgressMs = 0;
 
-  constructor(options: { readonly clock: Clock; readonly camerasMax: number }) {
+  /** @param newFlow what is asked of a camera at first. */
+  constructor(options: {
+    readonly clock: Clock;
+    readonly camerasMax: number;
+    readonly newFlow: (camera: CameraId) => CameraFlow;
+  }) {
     this.#clock = options.clock;
+    this.#newFlow = options.newFlow;
     this.#camerasMax = options.camerasMax;
   }
 
@@ -59,7 +81,7 @@ export class CameraBook {
     const known = this.#records.get(camera);
     if (known !== undefined) return known;
     if (this.#records.size >= this.#camerasMax) return undefined;
-    const record = new CameraRecord(camera, shard);
+    const record = new CameraRecord(camera, shard, this.#newFlow(camera));
     this.#records.set(camera, record);
     return record;
   }
@@ -86,6 +108,7 @@ export class CameraBook {
     const nowMs = this.#clock.nowMs();
     // Only what came through a device is progress: a stuck node goes on shedding and refusing.
     if (latencyMs !== undefined && outcome.kind !== 'shed' && outcome.kind !== 'lost') this.#lastProgressMs = nowMs;
+    if (outcome.kind === 'inferred' || outcome.kind === 'gated') record.flow.served.mark(nowMs);
     if (outcome.kind === 'inferred') {
       record.framesOut.mark(nowMs);
       if (latencyMs !== undefined) {

@@ -6,19 +6,25 @@ import { RateMeter } from '../core/rate-meter.ts';
 import { type AssembledBatch, assembleBatch } from '../models/batch/assemble-batch.ts';
 import { BatchBuffers } from '../models/batch/batch-buffers.ts';
 import { CostModel } from '../models/batch/cost-model.ts';
+import { CostTable } from '../models/batch/cost-table.ts';
 import { decideBatch } from '../models/batch/decide-batch.ts';
 import { readDetections } from '../models/batch/detections.ts';
 import { PendingFrames } from '../models/batch/pending-frames.ts';
-import type { BatchOutput, Device, WarmUp } from '../models/device/port.ts';
+import { type BatchOutput, type Device, DeviceOutOfMemory, type WarmUp } from '../models/device/port.ts';
 import { DeviceLife } from './device-life.ts';
 import type { DeviceMessage, DeviceServices, Entry, Owner } from './device-messages.ts';
 import { type Flight, FlightDeck } from './flight-deck.ts';
+import { MemoryKeeper } from './memory-keeper.ts';
 import type { OfferMessage } from './messages.ts';
+import { Reruns } from './reruns.ts';
 import type { Actor, ActorContext, StopReason } from './runtime/types.ts';
+import { Saturation } from './saturation.ts';
 
 const NO_PIXELS = new Uint8Array(0);
 /** While frames wait, overdue ones are looked for this often. */
 const SWEEP_MS = 25;
+/** Memory is read this often. */
+const TEND_MS = 2_000;
 /** A batch that takes this much longer than predicted, and never less than the minimum, has hung its device. */
 const HANG_FACTOR = 20;
 const HANG_MS_MIN = 2_000;
@@ -28,20 +34,25 @@ const STALL_MS = 100;
 const START_MS_MAX = 60_000;
 
 /**
- * Owns one device: the frames waiting for it, the batches in flight, and its restarts. What runs next is decided by
- * {@link decideBatch}; this actor acts on it. A device that fails takes the frames of its batches with it
- * (`lost: device_failed`) and is made anew; the frames still waiting stay, and run or expire.
+ * Owns one device: the frames waiting for it, the batches in flight, its memory and its restarts. What runs next is
+ * decided by {@link decideBatch}; this actor acts on it.
+ *
+ * A device that fails takes the frames of its batches with it (`lost: device_failed`) and is made anew; the frames still
+ * waiting go to a healthy device, or stay, and run or expire. Frames whose batch did not fit into memory run again.
  */
 export class DeviceActor implements Actor<DeviceMessage> {
   readonly #context: ActorContext<DeviceMessage>;
   readonly #services: DeviceServices;
   readonly #pending = new PendingFrames<Owner>();
-  readonly #cost = new CostModel();
+  readonly #costs = new CostTable();
   readonly #flights = new FlightDeck<Entry>();
+  readonly #reruns = new Reruns<Entry>();
   readonly #arrivals = new RateMeter();
-  readonly #buffers: BatchBuffers;
-  readonly #frameBytes: number;
+  readonly #saturation = new Saturation();
+  readonly #buffers = new Map<number, BatchBuffers>();
   readonly #life: DeviceLife;
+  readonly #memory: MemoryKeeper;
+  #inputSize: number;
   #next: { readonly timer: Timer; readonly atMs: number } | undefined;
   #waitingSinceMs = 0;
   #lastSentMs = 0;
@@ -52,19 +63,24 @@ export class DeviceActor implements Actor<DeviceMessage> {
   constructor(context: ActorContext<DeviceMessage>, services: DeviceServices) {
     this.#context = context;
     this.#services = services;
-    this.#life = new DeviceLife(services.createDevice, services.view);
-    this.#frameBytes = services.model.inputSize ** 2 * 3;
-    this.#buffers = new BatchBuffers(this.#frameBytes, BATCHES_IN_FLIGHT_MAX + 1);
+    const { createDevice, view, onEvent } = services;
+    this.#life = new DeviceLife(createDevice, view, () => onEvent({ kind: 'device-abandoned', device: view.device }));
+    this.#memory = new MemoryKeeper(services);
+    this.#inputSize = view.inputSize;
+    view.capacityFps = (inputSize) => this.#costs.capacityFps(inputSize, this.#buckets(inputSize));
   }
 
   onStart(): void {
     this.#startDevice();
+    this.#context.schedule(TEND_MS, { kind: 'tend' });
   }
 
   async onStop(reason: StopReason | 'restarting'): Promise<void> {
     this.#next?.timer.cancel();
     const why = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
-    const left = [...this.#pending.clear(), ...this.#flights.all().flatMap((flight) => flight.entries)];
+    const flying = this.#flights.all();
+    const left = [...this.#pending.clear(), ...this.#reruns.clear(), ...flying.flatMap((flight) => flight.entries)];
+    for (const flight of flying) this.#land(flight, 'lost');
     for (const entry of left) this.#settle(entry, { kind: 'lost', reason: why });
     await this.#life.stop();
   }
@@ -84,15 +100,31 @@ export class DeviceActor implements Actor<DeviceMessage> {
       case 'ran':
         this.#onRan(message.flight, message.batch, message.output);
         break;
+      case 'out-of-memory':
+        this.#onOutOfMemory(message.flight, message.batch, message.error);
+        break;
       case 'overdue':
         this.#onOverdue(message.flight, message.stalled);
+        break;
+      case 'use-input':
+        this.#inputSize = message.inputSize;
+        break;
+      case 'tend':
+        this.#tend();
+        break;
+      case 'memory':
+        if (message.device === this.#life.device) this.#onMemory(message.device, message.reading);
         break;
       case 'start':
         // A restart of this actor has made one already, where this message was waiting meanwhile.
         if (this.#life.device === undefined) this.#startDevice();
         break;
       case 'started':
-        this.#onStarted(message.device, message.warmUp);
+      case 'renewed':
+        this.#onWarm(message.device, message.warmUp, message.kind);
+        break;
+      case 'probed':
+        if (message.device === this.#life.device) this.#onWorked();
         break;
       case 'device-failed':
         this.#onDeviceFailed(message.device, message.error);
@@ -102,23 +134,26 @@ export class DeviceActor implements Actor<DeviceMessage> {
       case 'fault':
         this.#life.device?.injectFault(message.fault);
     }
-    this.#services.view.pending = this.#pending.size;
-    this.#services.view.batchesInFlight = this.#flights.size;
+    const { view } = this.#services;
+    view.pending = this.#pending.size;
+    view.batchesInFlight = this.#flights.size;
+    view.inputSize = this.#inputSize;
+    view.batchMax = this.#buckets(this.#inputSize).at(-1) ?? 1;
   }
 
   // ---- frames in ----
 
-  #onOffer({ frame, priority, replyTo }: OfferMessage): void {
+  #onOffer({ frame, flow, gate, replyTo }: OfferMessage): void {
     const nowMs = this.#context.clock.nowMs();
     this.#arrivals.mark(nowMs);
     if (this.#pending.size === 0) this.#waitingSinceMs = nowMs;
     const entry: Entry = {
       frame,
       deadlineAtMs: frame.receivedAtMs + this.#services.frameDeadlineMs,
-      tag: { replyTo, priority },
+      tag: { replyTo, flow, gate },
     };
-    const replaced = this.#pending.offer(entry, priority);
-    if (replaced !== undefined) this.#settle(replaced, { kind: 'shed', reason: 'superseded' });
+    const replaced = this.#pending.offer(entry, flow.priority);
+    if (replaced !== undefined) this.#supersede(replaced, nowMs);
     // A busy device decides when its time has come, one that is not ready sweeps now and then; only an idle one may be
     // waiting for just this frame.
     const idle = this.#flights.size === 0 && this.#life.readyDevice !== undefined;
@@ -134,17 +169,20 @@ export class DeviceActor implements Actor<DeviceMessage> {
       this.#expire(nowMs);
       return this.#decideLater(SWEEP_MS);
     }
+    if (this.#rerun(device, nowMs)) return this.#decide();
+    const buckets = this.#buckets(this.#inputSize);
+    const cost = this.#costs.of(this.#inputSize);
     const decision = decideBatch({
       nowMs,
       pending: this.#pending.size,
-      countMeeting: (finishAtMs) => this.#pending.countMeeting(finishAtMs, device.buckets.at(-1) ?? 1),
+      countMeeting: (finishAtMs) => this.#pending.countMeeting(finishAtMs, buckets.at(-1) ?? 1),
       waitingSinceMs: this.#waitingSinceMs,
       lastSentMs: this.#lastSentMs,
       arrivalsPerMs: this.#arrivals.perSecond(nowMs) / 1_000,
       batchesInFlight: this.#flights.size,
       deviceFreeAtMs: this.#flights.freeAtMs(nowMs, this.#beganMs),
-      buckets: device.buckets,
-      predictMs: (size) => this.#cost.predictMs(size),
+      buckets,
+      predictMs: (size) => cost.predictMs(size),
       decodeMs: (size) => this.#decodeMs(size),
       batchDelayMsMax: this.#services.batchDelayMsMax,
     });
@@ -163,7 +201,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   /** Looks again within `ms`, as long as anything waits. */
   #decideLater(ms: number): void {
-    if (this.#pending.size === 0) {
+    if (this.#pending.size === 0 && this.#reruns.isEmpty) {
       this.#next?.timer.cancel();
       this.#next = undefined;
       return;
@@ -178,39 +216,51 @@ export class DeviceActor implements Actor<DeviceMessage> {
   }
 
   #expire(finishAtMs: number): void {
-    for (const entry of this.#pending.expire(finishAtMs)) this.#settle(entry, { kind: 'shed', reason: 'expired' });
+    const nowMs = this.#context.clock.nowMs();
+    for (const entry of [...this.#pending.expire(finishAtMs), ...this.#reruns.expire(finishAtMs)]) {
+      this.#departed(entry, nowMs);
+      this.#settle(entry, { kind: 'shed', reason: 'expired' });
+    }
+  }
+
+  /** Frames for a batch: in turn, and where the device cannot keep up only such as have just come in. */
+  #pick(count: number, nowMs: number): Entry[] {
+    const freshMs = 2 * (this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count));
+    const picked = this.#saturation.isSaturated
+      ? this.#pending.pickFresh(count, nowMs - freshMs)
+      : this.#pending.pick(count);
+    this.#saturation.observe(this.#pending.oldestReceivedAtMs, freshMs, nowMs);
+    for (const entry of picked) this.#departed(entry, nowMs);
+    return picked;
   }
 
   // ---- a batch's way ----
 
   #send(device: Device, size: number, nowMs: number): void {
-    const flight: Flight<Entry> = {
-      device,
-      entries: this.#pending.pick(size),
-      pickedAtMs: nowMs,
-      readyAtMs: nowMs + this.#decodeMs(size),
-      predictedMs: this.#cost.predictMs(size),
-      sent: false,
-    };
+    const inputSize = this.#inputSize;
+    const entries = this.#pick(size, nowMs);
+    const flight = this.#takeOff(device, inputSize, entries, nowMs, this.#decodeMs(size));
     this.#waitingSinceMs = nowMs;
     this.#lastSentMs = nowMs;
-    if (this.#flights.size === 0) this.#beganMs = nowMs;
-    this.#flights.add(flight);
     if (!device.wantsPixels) {
-      return this.#onAssembled(flight, { entries: [...flight.entries], pixels: NO_PIXELS, rejected: [], leftOver: [] });
+      const batch = { entries: [...entries], pixels: NO_PIXELS, rejected: [], gated: [], leftOver: [] };
+      return this.#onAssembled(flight, batch);
     }
     const batch = assembleBatch<Entry>({
-      picked: [...flight.entries],
+      picked: [...entries],
       refill: (count) => {
-        this.#expire(this.#context.clock.nowMs() + flight.predictedMs);
-        const more = this.#pending.pick(count);
+        const againMs = this.#context.clock.nowMs();
+        this.#expire(againMs + flight.predictedMs);
+        const more = this.#pick(count, againMs);
+        if (more.length > 0) flight.tickets.push(this.#services.journal.dispatched(more.map(({ frame }) => frame)));
         flight.entries.push(...more);
         return more;
       },
-      decode: this.#services.decode,
-      buffers: this.#buffers,
-      frameBytes: this.#frameBytes,
-      buckets: device.buckets,
+      decode: (frame, slot) => this.#services.decode(frame, slot, inputSize),
+      gate: ({ frame, tag }, slot) => tag.gate?.look(frame, slot, inputSize) ?? 'run',
+      buffers: this.#buffersOf(inputSize),
+      frameBytes: frameBytes(inputSize),
+      buckets: this.#buckets(inputSize),
     });
     this.#context.pipe(
       batch,
@@ -220,44 +270,55 @@ export class DeviceActor implements Actor<DeviceMessage> {
     );
   }
 
+  #takeOff(device: Device, inputSize: number, entries: Entry[], nowMs: number, readyInMs: number): Flight<Entry> {
+    const flight: Flight<Entry> = {
+      device,
+      inputSize,
+      entries,
+      tickets: [this.#services.journal.dispatched(entries.map(({ frame }) => frame))],
+      pickedAtMs: nowMs,
+      readyAtMs: nowMs + readyInMs,
+      predictedMs: this.#costs.of(inputSize).predictMs(entries.length),
+      sent: false,
+    };
+    if (this.#flights.size === 0) this.#beganMs = nowMs;
+    this.#flights.add(flight);
+    return flight;
+  }
+
   #onAssembled(flight: Flight<Entry>, batch: AssembledBatch<Entry>): void {
     const nowMs = this.#context.clock.nowMs();
-    for (const { entry, error } of batch.rejected) this.#settle(entry, rejection(error));
     const { device } = flight;
+    for (const { entry, error } of batch.rejected) this.#settle(entry, rejection(error));
+    for (const { entry } of batch.gated) this.#settle(entry, { kind: 'gated' });
+    this.#services.view.handled.mark(nowMs, batch.gated.length);
     const canRun = device === this.#life.readyDevice && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
-    for (const entry of back) {
-      const older = this.#pending.putBack(entry, entry.tag.priority);
-      if (older !== undefined) this.#settle(older, { kind: 'shed', reason: 'superseded' });
-    }
+    for (const entry of back) this.#putBack(entry, nowMs);
+    if (batch.pixels !== NO_PIXELS) this.#noteDecoding(flight, batch, nowMs);
     if (!canRun) {
-      this.#flights.remove(flight);
-      this.#buffers.give(batch.pixels);
+      this.#land(flight, back.length > 0 ? 'lost' : 'ran');
+      this.#buffersOf(flight.inputSize).give(batch.pixels);
       return this.#decide();
-    }
-    if (batch.pixels !== NO_PIXELS) {
-      const perFrameMs =
-        ((nowMs - flight.pickedAtMs) * Math.min(batch.entries.length, this.#services.decodersMax)) /
-        batch.entries.length;
-      const bounded = Math.min(perFrameMs, this.#decodeMsPerFrame * CostModel.OUTLIER_FACTOR + 1);
-      this.#decodeMsPerFrame += 0.1 * (bounded - this.#decodeMsPerFrame);
     }
     flight.entries.splice(0, flight.entries.length, ...batch.entries);
     flight.readyAtMs = nowMs;
-    flight.predictedMs = this.#cost.predictMs(batch.entries.length);
+    flight.predictedMs = this.#costs.of(flight.inputSize).predictMs(batch.entries.length);
+    this.#run(flight, batch.entries, batch.pixels);
+  }
+
+  #run(flight: Flight<Entry>, entries: readonly Entry[], pixels: Uint8Array<ArrayBuffer>): void {
+    const { device, inputSize } = flight;
     flight.sent = true;
-    const overdue = this.#context.schedule(
-      Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size),
-      {
-        kind: 'overdue',
-        flight,
-        stalled: false,
-      },
-    );
+    const hangMs = Math.max(HANG_MS_MIN, flight.predictedMs * HANG_FACTOR * this.#flights.size);
+    const overdue = this.#context.schedule(hangMs, { kind: 'overdue', flight, stalled: false });
     this.#context.pipe(
-      device.run({ count: batch.entries.length, pixels: batch.pixels }).finally(() => overdue.cancel()),
-      (output) => ({ kind: 'ran', flight, batch: batch.entries, output }),
-      (error) => ({ kind: 'device-failed', device, error }),
+      device.run({ inputSize, count: entries.length, pixels }).finally(() => overdue.cancel()),
+      (output) => ({ kind: 'ran', flight, batch: entries, output }),
+      (error) =>
+        error instanceof DeviceOutOfMemory
+          ? { kind: 'out-of-memory', flight, batch: entries, error }
+          : { kind: 'device-failed', device, error },
     );
   }
 
@@ -265,14 +326,15 @@ export class DeviceActor implements Actor<DeviceMessage> {
     if (!this.#flights.has(flight)) return; // given up as hung, and settled then
     const nowMs = this.#context.clock.nowMs();
     const { model, scoreThreshold, view, onEvent } = this.#services;
+    const { inputSize } = flight;
     const { waitMs, computeMs, boxes } = output;
     batch.forEach((entry, index) => {
       this.#settle(entry, {
         kind: 'inferred',
         model: model.key,
-        inputSize: model.inputSize,
+        inputSize,
         batchSize: batch.length,
-        detections: readDetections(boxes, index, entry.frame.header, model.inputSize, model.labels, scoreThreshold),
+        detections: readDetections(boxes, index, entry.frame.header, inputSize, model.labels, scoreThreshold),
         timing: {
           queueMs: flight.pickedAtMs - entry.frame.receivedAtMs,
           decodeMs: flight.readyAtMs - flight.pickedAtMs,
@@ -281,15 +343,20 @@ export class DeviceActor implements Actor<DeviceMessage> {
         },
       });
     });
-    this.#flights.remove(flight);
-    this.#buffers.give(output.pixels);
+    this.#land(flight, 'ran');
+    this.#buffersOf(inputSize).give(output.pixels);
     this.#beganMs = nowMs;
-    this.#life.worked();
-    this.#cost.observe(batch.length, computeMs);
+    this.#costs.of(inputSize).observe(batch.length, computeMs);
+    this.#memory.ran(inputSize, flight.device.buckets, nowMs);
     view.batches.mark(nowMs);
     view.frames.mark(nowMs, batch.length);
+    view.handled.mark(nowMs, batch.length);
     view.computeMs.mark(nowMs, computeMs);
+    if (this.#saturation.isSaturated) {
+      this.#costs.observeSaturated(inputSize, this.#buckets(inputSize), view.handled.perSecond(nowMs));
+    }
     onEvent({ kind: 'batch-ran', device: view.device, size: batch.length, output });
+    this.#onWorked();
     this.#decide();
   }
 
@@ -303,45 +370,180 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#onDeviceFailed(flight.device, new DeviceError('device_hung', `${this.#services.view.device}: a batch hangs`));
   }
 
+  // ---- memory ----
+
+  #onOutOfMemory(flight: Flight<Entry>, batch: readonly Entry[], error: DeviceOutOfMemory): void {
+    if (!this.#flights.has(flight)) return;
+    const nowMs = this.#context.clock.nowMs();
+    const { device, inputSize } = flight;
+    const step = this.#memory.ranOut({ frames: batch.length, inputSize }, device.buckets, nowMs);
+    this.#land(flight, 'lost');
+    this.#reruns.add({ entries: [...batch], pixels: error.pixels, inputSize });
+    this.#services.onEvent({ kind: 'out-of-memory', device: device.id, frames: batch.length, step: step.kind });
+    switch (step.kind) {
+      case 'smaller':
+        break;
+      case 'renew':
+        this.#renew(device, 'out of memory');
+        break;
+      case 'replace':
+        this.#onDeviceFailed(device, error);
+        break;
+      case 'give_up':
+        this.#onDeviceFailed(device, error, true);
+    }
+    this.#decide();
+  }
+
+  /** Runs again what did not fit, in batches that may: before anything else. True where a batch was sent. */
+  #rerun(device: Device, nowMs: number): boolean {
+    if (this.#reruns.isEmpty || this.#flights.size >= BATCHES_IN_FLIGHT_MAX) return false;
+    for (const late of this.#reruns.expire(nowMs)) this.#settle(late, { kind: 'shed', reason: 'expired' });
+    const part = this.#reruns.take((inputSize) => this.#buckets(inputSize), frameBytes);
+    if (part === undefined) return false;
+    const flight = this.#takeOff(device, part.inputSize, [...part.entries], nowMs, 0);
+    this.#run(flight, part.entries, part.pixels);
+    return true;
+  }
+
+  #renew(device: Device, why: string): void {
+    if (device !== this.#life.readyDevice) return;
+    this.#life.renewing();
+    this.#services.onEvent({ kind: 'device-renewed', device: device.id, why });
+    this.#awaitWarmUp(device, device.renew(), 'renewed');
+  }
+
+  #tend(): void {
+    this.#context.schedule(TEND_MS, { kind: 'tend' });
+    const device = this.#life.readyDevice;
+    if (device === undefined) return;
+    const unread = (): DeviceMessage => ({ kind: 'memory', device, reading: undefined });
+    this.#context.pipe(device.readMemory(), (reading) => ({ kind: 'memory', device, reading }), unread);
+  }
+
+  #onMemory(device: Device, reading: Parameters<MemoryKeeper['shouldRenew']>[0]): void {
+    const nowMs = this.#context.clock.nowMs();
+    const busyShare = this.#services.view.computeMs.perSecond(nowMs) / 1_000;
+    if (this.#memory.shouldRenew(reading, busyShare, nowMs)) this.#renew(device, 'its arena is far above need');
+  }
+
+  #buckets(inputSize: number): readonly number[] {
+    return this.#memory.buckets(inputSize, this.#life.device?.buckets ?? [1]);
+  }
+
+  #buffersOf(inputSize: number): BatchBuffers {
+    let buffers = this.#buffers.get(inputSize);
+    if (buffers === undefined) {
+      buffers = new BatchBuffers(frameBytes(inputSize), BATCHES_IN_FLIGHT_MAX + 1);
+      this.#buffers.set(inputSize, buffers);
+    }
+    return buffers;
+  }
+
   // ---- the device's life ----
 
   #startDevice(): void {
     const device = this.#life.start();
+    if (this.#services.view.breaker === 'half_open') {
+      this.#services.onEvent({ kind: 'breaker-half-open', device: device.id });
+    }
+    this.#awaitWarmUp(device, device.start(), 'started');
+  }
+
+  #awaitWarmUp(device: Device, warming: Promise<WarmUp>, kind: 'started' | 'renewed'): void {
     const overdue = this.#context.schedule(START_MS_MAX, {
       kind: 'device-failed',
       device,
-      error: new DeviceError('device_hung', `${device.id}: not started after ${START_MS_MAX} ms`),
+      error: new DeviceError('device_hung', `${device.id}: not ready after ${START_MS_MAX} ms`),
     });
     this.#context.pipe(
-      device.start().finally(() => overdue.cancel()),
-      (warmUp) => ({ kind: 'started', device, warmUp }),
+      warming.finally(() => overdue.cancel()),
+      (warmUp) => ({ kind, device, warmUp }),
       (error) => ({ kind: 'device-failed', device, error }),
     );
   }
 
-  #onStarted(device: Device, warmUp: WarmUp): void {
+  #onWarm(device: Device, warmUp: WarmUp, kind: 'started' | 'renewed'): void {
     if (!this.#life.becomeReady(device, this.#context.clock.nowMs())) return;
-    for (const [size, ms] of warmUp) this.#cost.observe(size, ms);
-    this.#services.onEvent({ kind: 'device-ready', device: device.id, warmUp });
+    for (const run of warmUp.runs) this.#costs.of(run.inputSize).observe(run.count, run.computeMs);
+    this.#memory.warmed(warmUp);
+    if (kind === 'started') this.#services.onEvent({ kind: 'device-ready', device: device.id, warmUp });
+    if (this.#services.view.breaker === 'half_open') this.#probe(device);
     this.#decide();
   }
 
-  #onDeviceFailed(device: Device, error: unknown): void {
-    const retryMs = this.#life.fail(device);
-    if (retryMs === undefined) return;
+  /** One empty frame, before any camera is trusted to a device whose breaker had opened. */
+  #probe(device: Device): void {
+    const pixels = device.wantsPixels ? new Uint8Array(frameBytes(this.#inputSize)) : NO_PIXELS;
+    this.#context.pipe(
+      device.run({ inputSize: this.#inputSize, count: 1, pixels }),
+      () => ({ kind: 'probed', device }),
+      (error) => ({ kind: 'device-failed', device, error }),
+    );
+  }
+
+  #onWorked(): void {
+    if (this.#life.worked()) this.#services.onEvent({ kind: 'breaker-closed', device: this.#services.view.device });
+  }
+
+  #onDeviceFailed(device: Device, error: unknown, hopeless = false): void {
+    const failed = this.#life.fail(device, hopeless);
+    if (failed === undefined) return;
     const lost = this.#flights.sentTo(device);
     for (const flight of lost) {
       for (const entry of flight.entries) this.#settle(entry, { kind: 'lost', reason: 'device_failed' });
-      this.#flights.remove(flight);
+      this.#land(flight, 'lost');
     }
-    this.#services.onEvent({
-      kind: 'device-failed',
-      device: device.id,
-      error,
-      framesLost: lost.reduce((sum, flight) => sum + flight.entries.length, 0),
-    });
-    this.#context.schedule(retryMs, { kind: 'start' });
+    const framesLost = lost.reduce((sum, flight) => sum + flight.entries.length, 0);
+    this.#services.onEvent({ kind: 'device-failed', device: device.id, error, framesLost });
+    if (failed.opened) {
+      this.#services.onEvent({ kind: 'breaker-opened', device: device.id, retryMs: failed.retryMs });
+      for (const entry of this.#reruns.clear()) this.#putBack(entry, this.#context.clock.nowMs());
+    }
+    this.#context.schedule(failed.retryMs, { kind: 'start' });
+    this.#handOverAll();
     this.#decide();
+  }
+
+  /** Frames that wait for a device that has failed go where one works. */
+  #handOverAll(): void {
+    for (const entry of this.#pending.clear()) {
+      const { frame, tag } = entry;
+      if (!this.#services.handOver({ kind: 'offer', frame, ...tag })) this.#pending.offer(entry, tag.flow.priority);
+    }
+  }
+
+  // ---- small change ----
+
+  #putBack(entry: Entry, nowMs: number): void {
+    const older = this.#pending.putBack(entry, entry.tag.flow.priority);
+    if (older !== undefined) this.#supersede(older, nowMs);
+  }
+
+  #supersede(entry: Entry, nowMs: number): void {
+    this.#departed(entry, nowMs);
+    this.#settle(entry, { kind: 'shed', reason: 'superseded' });
+  }
+
+  /** A frame has left the queue, one way or another: how long did it wait? */
+  #departed({ frame, tag }: Entry, nowMs: number): void {
+    if (!tag.flow.obeys) return; // what sends more than it may tells nothing of the queue
+    const { view, queueDelayMsMax } = this.#services;
+    view.departures++;
+    if (nowMs - frame.receivedAtMs > queueDelayMsMax) view.lateDepartures++;
+  }
+
+  #land(flight: Flight<Entry>, how: 'ran' | 'lost'): void {
+    this.#flights.remove(flight);
+    for (const ticket of flight.tickets.splice(0)) this.#services.journal.settled(ticket, how);
+  }
+
+  #noteDecoding(flight: Flight<Entry>, batch: AssembledBatch<Entry>, nowMs: number): void {
+    const decoded = batch.entries.length + batch.leftOver.length + batch.gated.length + batch.rejected.length;
+    if (decoded === 0) return;
+    const perFrameMs = ((nowMs - flight.pickedAtMs) * Math.min(decoded, this.#services.decodersMax)) / decoded;
+    const bounded = Math.min(perFrameMs, this.#decodeMsPerFrame * CostModel.OUTLIER_FACTOR + 1);
+    this.#decodeMsPerFrame += 0.1 * (bounded - this.#decodeMsPerFrame);
   }
 
   #decodeMs(frames: number): number {
@@ -354,6 +556,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     entry.tag.replyTo.tell({ kind: 'settled', frame: entry.frame, outcome });
   }
 }
+
+const frameBytes = (inputSize: number): number => inputSize ** 2 * 3;
 
 /** What a failed decode means for its frame: a bad picture is rejected, anything else is ours. */
 function rejection(error: unknown): FrameOutcome {

@@ -1,11 +1,16 @@
 import type { Device } from '../models/device/port.ts';
+import type { CrashTicket } from './crash-journal.ts';
 
 /** One batch from the moment its frames are picked until they are settled. */
 export interface Flight<E> {
   /** The device it was made for; one that fails is replaced by another. */
   readonly device: Device;
+  /** Side of the input it runs at, pixels. */
+  readonly inputSize: number;
   /** Every frame picked for it, refills included. */
   readonly entries: E[];
+  /** Where the crash journal has them. */
+  readonly tickets: CrashTicket[];
   readonly pickedAtMs: number;
   /** When its pixels are, or are expected to be, complete. */
   readyAtMs: number;

@@ -32,8 +32,12 @@ export interface FrameSource {
    * @param answeredUpTo every frame of this source up to this sequence number has had its answer.
    */
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void;
+  /** The camera may have so many unanswered frames from now on, and is asked for these. */
+  credit(credit: number, target: StreamTarget): void;
   /** A newer connection took the camera id: this one is to be told and closed. */
   replaced(): void;
+  /** The camera keeps sending past its credit: it is to be told and disconnected. */
+  expelled(): void;
   /** The camera cannot be taken: the node is full or stops. */
   refused(code: 'camera_limit' | 'draining'): void;
 }

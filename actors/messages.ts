@@ -2,8 +2,8 @@ import type { Frame } from '../core/frame.ts';
 import type { CameraId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { HelloMessage } from '../core/protocol.ts';
-import type { Priority } from '../models/batch/pending-frames.ts';
 import type { CameraRecord } from './camera-book.ts';
+import type { CameraFlow } from './camera-flow.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { ActorRef, Lane } from './runtime/types.ts';
 
@@ -44,11 +44,23 @@ export interface SettledMessage {
   readonly outcome: FrameOutcome;
 }
 
+/** Looks at a decoded frame before it is run: the camera actor's, called by the device actor while it fills a batch. */
+export interface FrameGate {
+  /**
+   * @param slot `[inputSize, inputSize, 3]` as decoded.
+   * @returns `gated` where nothing moved since the last frame that was analysed.
+   */
+  look(frame: Frame, slot: Uint8Array, inputSize: number): 'run' | 'gated';
+}
+
 /** A frame for a device; its settlement goes to `replyTo`. */
 export interface OfferMessage {
   readonly kind: 'offer';
   readonly frame: Frame;
-  readonly priority: Priority;
+  /** How its camera ranks, and whether it keeps to what is asked of it. */
+  readonly flow: CameraFlow;
+  /** Absent where every frame is to be run. */
+  readonly gate: FrameGate | undefined;
   readonly replyTo: ActorRef<SettledMessage>;
 }
 

@@ -78,14 +78,102 @@ const flow = z.strictObject({
     unit: 'frames',
     reason: 'Unanswered frames a camera may have: one on the device, one waiting, and the way there and back.',
   }),
-  fpsTarget: key(z.number().min(0.1).max(120).default(10), {
+  fpsMin: key(z.number().min(0.1).max(120).default(2), {
     unit: 'frames/s',
-    reason: 'Rate asked of a camera that did not say its own.',
+    reason: 'Least asked of a camera, still or under load: at 2 an event on a still scene is seen within half a second.',
+  }),
+  fpsMax: key(z.number().min(0.1).max(120).default(10), {
+    unit: 'frames/s',
+    reason: 'Most asked of a camera; its own rate where that is lower.',
+  }),
+  adaptiveSampling: key(z.boolean().default(true), {
+    reason: 'Asks a camera whose scene is still for fpsMin only, and for fpsMax as soon as something moves.',
+  }),
+  queueDelayMsMax: key(z.number().min(1).max(60_000).nullable().default(null), {
+    unit: 'ms',
+    reason: 'Waiting for the device past which the rates handed out are cut; a quarter of the deadline where not set.',
+  }),
+  priorities: key(
+    z
+      .strictObject({
+        critical: z.array(z.string().min(1).max(64)).max(1_000).default([]),
+        low: z.array(z.string().min(1).max(64)).max(1_000).default([]),
+      })
+      .prefault({}),
+    { reason: 'Camera ids, * for any letters, that rank above or below normal: weights 4, 2, 1 under overload.' },
+  ),
+  disobedience: key(z.enum(['shed', 'disconnect']).default('shed'), {
+    reason: 'What happens to a camera that keeps sending past its credit: its surplus is shed, or it is disconnected.',
+  }),
+  disobedientMsMax: key(int(1_000, 3_600_000).default(30_000), {
+    unit: 'ms',
+    reason: 'With disobedience: disconnect, how long a camera may ignore its credit.',
   }),
   ackDelayMsMax: key(int(0, 10_000).default(100), {
     unit: 'ms',
     reason: 'Acks are cumulative; waiting this long lets one answer several frames.',
   }),
+});
+
+const gate = z.strictObject({
+  enabled: key(z.boolean().default(true), {
+    reason: 'Skips frames of streams on which nothing moved since the last one analysed; HTTP frames are never gated.',
+  }),
+  lumaDifferenceMin: key(z.number().min(1).max(128).default(6), {
+    unit: 'of 255',
+    reason: 'Least change of a grid cell that counts as movement; sensor noise averages out below 2.',
+  }),
+  cellsMin: key(int(1, 1_000).default(2), {
+    reason: 'Cells that must change at once: one alone is a flicker.',
+  }),
+  analyseEveryMsMax: key(int(100, 3_600_000).default(5_000), {
+    unit: 'ms',
+    reason: 'A still scene is analysed all the same this often, so that what stands in it stays known.',
+  }),
+});
+
+const overload = z.strictObject({
+  climbAfterMs: key(int(250, 600_000).default(3_000), {
+    unit: 'ms',
+    reason: 'Overload must last this long before the next rung of the ladder: bursts are not overload.',
+  }),
+  descendAfterMs: key(int(250, 3_600_000).default(10_000), {
+    unit: 'ms',
+    reason: 'The rung below must have been enough for this long before it is taken.',
+  }),
+  inputSizes: key(z.array(z.int().min(32).max(2_048)).max(8).nullable().default(null), {
+    unit: 'pixels',
+    reason: 'Smaller inputs to fall back to; every one the model has below models.inputSize where not set, [] for none.',
+  }),
+  retryAfterS: key(int(1, 3_600).default(10), {
+    unit: 's',
+    reason: 'Retry-After of connections refused on the last rung.',
+  }),
+});
+
+const memory = z.strictObject({
+  reservedBytes: key(int(0, 64 * 1024 ** 3).default(2 * 1024 ** 3), {
+    unit: 'bytes',
+    reason: 'Of a GPU, left to others: CUDA contexts, cuDNN workspaces, a second process that starts.',
+  }),
+  shareMax: key(z.number().min(0.1).max(0.99).default(0.9), {
+    reason: 'Peak use planned for, as a share of the memory there is; batches that would pass it are not run.',
+  }),
+  probeAfterMs: key(int(1_000, 86_400_000).default(60_000), {
+    unit: 'ms',
+    reason: 'After running out of memory, the next larger batch is tried again this much later; doubled each time it fails.',
+  }),
+  renewQuietMs: key(int(1_000, 86_400_000).default(300_000), {
+    unit: 'ms',
+    reason: 'A session whose arena is far above need is made anew after this long with next to no load.',
+  }),
+});
+
+const quarantine = z.strictObject({
+  framesMax: key(int(0, 10_000).default(64), {
+    reason: 'Pictures kept on disk that were in flight in two crashes; the oldest makes room.',
+  }),
+  bytesMax: key(int(0, 16 * 1024 ** 3).default(64 * 1024 ** 2), { unit: 'bytes', reason: 'Their bytes in all.' }),
 });
 
 const cluster = z.strictObject({
@@ -120,6 +208,9 @@ const models = z.strictObject({
     unit: 'pixels',
     reason: 'Side of the square the model sees. 320 is the best a CPU node affords; 512 finds farther objects.',
   }),
+  precision: key(z.enum(['auto', 'float32', 'float16', 'int8']).default('auto'), {
+    reason: 'Which graph of the model runs; auto takes what docs/models.md measured fastest at under 1 % of detections lost.',
+  }),
   scoreThreshold: key(z.number().min(0).max(1).nullable().default(null), {
     reason: "Detections under this score are not reported; the model's own threshold where not set.",
   }),
@@ -136,6 +227,23 @@ const cpuDevice = z.strictObject({
   }),
 });
 
+const gpuKinds = z.array(z.enum(['cuda', 'webgpu', 'cpu'])).max(3);
+
+const cudaDevice = z.strictObject({
+  kind: z.literal('cuda'),
+  deviceId: key(int(0, 63).default(0), { reason: 'Which card, as CUDA numbers them.' }),
+  batchMax: key(int(1, limits.BATCH_MAX).default(32), { unit: 'frames', reason: 'Largest batch warmed and tried.' }),
+  fallback: key(gpuKinds.default([]), {
+    reason: 'Providers tried in this order where CUDA cannot be used, e.g. [webgpu, cpu]; without any the start fails.',
+  }),
+});
+
+const webgpuDevice = z.strictObject({
+  kind: z.literal('webgpu'),
+  batchMax: key(int(1, limits.BATCH_MAX).default(8), { unit: 'frames', reason: 'Largest batch warmed and tried.' }),
+  fallback: key(gpuKinds.default([]), { reason: 'Providers tried in this order where WebGPU cannot be used.' }),
+});
+
 const simulatedDevice = z.strictObject({
   kind: z.literal('simulated'),
   baseMs: key(z.number().min(0).max(60_000).default(5), { unit: 'ms', reason: 'a of t(b) = a + k*b.' }),
@@ -148,6 +256,12 @@ const simulatedDevice = z.strictObject({
     reason: 'Whether pictures are decoded although nothing looks at them.',
   }),
   detections: key(int(0, limits.BOXES_PER_FRAME).default(3), { reason: 'Boxes invented per frame.' }),
+  memoryBytes: key(int(1, 1024 ** 4).default(16 * 1024 ** 3), { unit: 'bytes', reason: 'Memory of the invented card.' }),
+  sessionBytes: key(int(0, 1024 ** 4).default(64 * 1024 ** 2), { unit: 'bytes', reason: 'What a session takes.' }),
+  frameBytes: key(int(0, 1024 ** 4).default(32 * 1024 ** 2), {
+    unit: 'bytes',
+    reason: 'What each frame of the largest batch adds to its arena, at 320 pixels a side; by area for other sizes.',
+  }),
   seed: key(int(0, 0x7fff_ffff).default(1), { reason: 'Seed of noise and invented boxes.' }),
 });
 
@@ -214,7 +328,7 @@ export const nodeConfigSchema = z.strictObject({
         { reason: 'Name of this process in the cluster.' },
       ),
       dataDir: key(z.string().min(1).default('data'), {
-        reason: 'Folder for models, relative to the working directory.',
+        reason: 'Folder for models, the crash journal and quarantined pictures, relative to the working directory.',
       }),
     })
     .prefault({}),
@@ -222,12 +336,16 @@ export const nodeConfigSchema = z.strictObject({
   auth: auth.prefault({}),
   ingest: ingest.prefault({}),
   flow: flow.prefault({}),
+  gate: gate.prefault({}),
+  overload: overload.prefault({}),
+  memory: memory.prefault({}),
+  quarantine: quarantine.prefault({}),
   cluster: cluster.prefault({}),
   actors: actors.prefault({}),
   models: models.prefault({}),
   devices: key(
     z
-      .array(z.discriminatedUnion('kind', [cpuDevice, simulatedDevice]))
+      .array(z.discriminatedUnion('kind', [cpuDevice, cudaDevice, webgpuDevice, simulatedDevice]))
       .min(1)
       .max(limits.DEVICES_MAX)
       .prefault([{ kind: 'cpu' }]),
@@ -247,4 +365,6 @@ export type NodeConfig = z.output<typeof nodeConfigSchema>;
 export type NodeConfigInput = z.input<typeof nodeConfigSchema>;
 export type DeviceConfig = NodeConfig['devices'][number];
 export type CpuDeviceConfig = Extract<DeviceConfig, { kind: 'cpu' }>;
+export type CudaDeviceConfig = Extract<DeviceConfig, { kind: 'cuda' }>;
+export type WebgpuDeviceConfig = Extract<DeviceConfig, { kind: 'webgpu' }>;
 export type SimulatedDeviceConfig = Extract<DeviceConfig, { kind: 'simulated' }>;

@@ -6,6 +6,8 @@ export const SHED_REASONS = [
   'out_of_order', // older than one already seen on this connection
   'expired', // could not finish within its deadline
   'mailbox_full', // an actor's bounded inbox had no room
+  'low_priority', // the overload ladder stands on shed_low or above
+  'over_credit', // its camera kept sending past its credit, and is being disconnected for it
   'camera_limit', // the node holds as many cameras as it may
   'draining', // the node is shutting down
 ] as const;
@@ -24,6 +26,7 @@ export const REJECT_REASONS = [
   'dimensions_too_large',
   'image_truncated', // ends before its picture does
   'image_corrupt', // the decoder refused it
+  'quarantined', // it was in flight in two crashes of the node
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

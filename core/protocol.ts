@@ -97,7 +97,12 @@ export const CLOSE = {
   tooManyErrors: 4002,
   /** The camera does not read what the node sends. */
   slowReader: 4003,
+  /** The camera has kept sending past its credit for too long, and `flow.disobedience` says to disconnect such ones. */
+  disobedient: 4004,
 } as const;
+
+export const CAMERA_PRIORITIES = ['critical', 'normal', 'low'] as const;
+export type CameraPriority = (typeof CAMERA_PRIORITIES)[number];
 
 /** One camera as `/v1/cameras` lists it and topic `cluster` reports it. */
 export interface CameraSummary {
@@ -109,6 +114,12 @@ export interface CameraSummary {
   readonly fpsIn: number;
   /** Results per second, over the last seconds. */
   readonly fpsOut: number;
+  /** Pictures per second asked of it now. */
+  readonly targetFps: number;
+  /** How it ranks under overload: `flow.priorities`. */
+  readonly priority: CameraPriority;
+  /** Crashes of the node during which a frame of this camera was on a device. Above 0 the camera is suspect. */
+  readonly crashes: number;
   /** Mean latency of recent results, ms; null before the first. */
   readonly latencyMs: number | null;
   readonly width: number | null;
@@ -148,13 +159,37 @@ export interface NodeStatsMessage {
 
 export interface DeviceSummary {
   readonly device: string;
+  /** What it runs on. */
   readonly kind: string;
+  /** What it was to run on; absent where that is what it runs on. */
+  readonly configuredKind?: string;
   readonly state: 'starting' | 'ready' | 'failed' | 'stopped';
+  /** Open after repeated failures: its cameras are on other devices until a probe, while half open, succeeds. */
+  readonly breaker: BreakerState;
   readonly model: string;
+  /** Side of the input that serves now, pixels. */
   readonly inputSize: number;
+  /** Largest batch it may run now, frames: less than its largest after memory ran out. */
+  readonly batchMax: number;
+  /** Null where the device's memory cannot be read. */
+  readonly memory: DeviceMemory | null;
+  /** Times memory ran out, and times its sessions were made anew to give memory back. */
+  readonly outOfMemory: number;
+  readonly renewals: number;
   readonly pending: number;
   readonly inFlightBatches: number;
   /** Mean batch size and compute time per batch over the last seconds. */
   readonly batchSize: number;
   readonly computeMs: number;
+}
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+/** A card's memory, bytes. */
+export interface DeviceMemory {
+  readonly totalBytes: number;
+  /** By everybody. */
+  readonly usedBytes: number;
+  /** By everybody when the largest batch allowed runs; null before that is known. */
+  readonly plannedPeakBytes: number | null;
 }

@@ -38,9 +38,9 @@ export async function framesFolder(source: string): Promise<string> {
   return spec === undefined ? source : makeFrames(source, spec);
 }
 
-/** The frames of a folder or of a set by name. @throws Error where there is none. */
-export async function loadFrames(source: string): Promise<readonly Buffer[]> {
-  return readFrames(await framesFolder(source));
+/** The frames of a folder or of a set by name, at most `max`. @throws Error where there is none. */
+export async function loadFrames(source: string, max?: number): Promise<readonly Buffer[]> {
+  return readFrames(await framesFolder(source), max);
 }
 
 /**

@@ -1,10 +1,14 @@
 import type { ResultListener } from '../actors/camera-actor.ts';
-import type { CameraBook } from '../actors/camera-book.ts';
+import type { CameraBook, CameraRecord } from '../actors/camera-book.ts';
+import type { CrashJournal } from '../actors/crash-journal.ts';
 import { DeviceActor } from '../actors/device-actor.ts';
 import type { DeviceEvent, DeviceMessage } from '../actors/device-messages.ts';
 import { DeviceView } from '../actors/device-view.ts';
 import { dropRouted } from '../actors/dropped.ts';
-import { laneOf } from '../actors/messages.ts';
+import { ladderOf } from '../actors/flow/ladder.ts';
+import { FlowActor, type FlowMessage, type RungChange } from '../actors/flow-actor.ts';
+import { FlowView } from '../actors/flow-view.ts';
+import { laneOf, type OfferMessage } from '../actors/messages.ts';
 import { placeCamera } from '../actors/placement.ts';
 import { RegionActor, type RegionMessage } from '../actors/region-actor.ts';
 import type { ActorRef, ActorSystem } from '../actors/runtime/types.ts';
@@ -12,44 +16,154 @@ import { CONTROL_MAILBOX_MAX, DEVICE_MAILBOX_MAX, REGION_MAILBOX_MAX } from '../
 import type { NodeConfig } from '../config/schema.ts';
 import { shardId } from '../core/ids.ts';
 import type { Decoder } from '../models/decode/decoder.ts';
+import type { Device, DeviceModel } from '../models/device/port.ts';
 import type { Ring } from '../shards/ring.ts';
 import { ownerOf, type ShardMap } from '../shards/shard-map.ts';
-import { createDevice, deviceName, type ServedModel } from './devices.ts';
+import { crashOnPoison } from './crash/poison.ts';
+
+/** One device the node was configured with, and how to make it, again and again where it fails. */
+export interface NodeDevice {
+  readonly name: string;
+  readonly configuredKind: string;
+  readonly model: DeviceModel;
+  readonly create: () => Device;
+}
 
 export interface NodeActors {
   readonly region: ActorRef<RegionMessage>;
   readonly devices: readonly { readonly view: DeviceView; readonly ref: ActorRef<DeviceMessage> }[];
+  readonly flow: FlowView;
 }
 
-/** Starts the node's actors: one per device, and the region with shards and cameras under it. */
-export function startActors(options: {
+export interface ActorParts {
   readonly system: ActorSystem;
   readonly config: NodeConfig;
-  readonly served: ServedModel;
+  readonly devices: readonly NodeDevice[];
+  /** Sides of the model's inputs, largest first. */
+  readonly inputSizes: readonly number[];
+  readonly scoreThreshold: number;
   readonly decoder: Decoder;
   readonly book: CameraBook;
   readonly ring: Ring;
   readonly shardMap: ShardMap;
+  readonly journal: CrashJournal;
   readonly onResult: ResultListener;
   readonly onDeviceEvent: (event: DeviceEvent) => void;
-}): NodeActors {
-  const { system, config, served, decoder, book } = options;
-  const { model } = served;
+  readonly onRung: (change: RungChange) => void;
+}
 
-  const devices = config.devices.map((device, index) => {
-    const view = new DeviceView(deviceName(device, index), device.kind, model.key, model.inputSize);
-    const ref = system.spawn<DeviceMessage>(`device-${view.device}`, {
+/** Of the deadline, what may go by in the queue before it is too long: the rest is for decoding and the run. */
+const QUEUE_SHARE = 0.25;
+
+/** Starts the node's actors: one per device, the region with shards and cameras under it, and the one that shares out. */
+export function startActors(parts: ActorParts): NodeActors {
+  const { system, config, book } = parts;
+  const queueDelayMsMax = config.flow.queueDelayMsMax ?? config.batching.frameDeadlineMs * QUEUE_SHARE;
+  const flow = new FlowView(ladderOf(parts.inputSizes), queueDelayMsMax, system.clock.wallMs());
+  const devices = startDevices(parts, flow);
+  const placeable = devices.map(({ view, ref }) => ({
+    ref,
+    device: view.device,
+    get healthy() {
+      return view.healthy;
+    },
+    get capacityFps() {
+      return view.capacityFps(flow.inputSize);
+    },
+  }));
+  const deviceFor = (record: CameraRecord): ActorRef<OfferMessage> => {
+    const current = placeable.find(({ device }) => device === record.device);
+    const placed = placeCamera(record.camera, current, placeable);
+    if (placed === undefined) throw new Error('a node without devices'); // the schema asks for one
+    record.device = placed.device;
+    return placed.ref;
+  };
+
+  const region = system.spawn<RegionMessage>('region', {
+    create: (context) =>
+      new RegionActor(context, parts.ring, {
+        book,
+        // One owner for good on a single node; a cluster's map gives each shard its own.
+        epoch: ownerOf(parts.shardMap, shardId(0)).epoch,
+        deviceFor,
+        onResult: parts.onResult,
+        flow,
+        gate: config.gate.enabled ? config.gate : undefined,
+        adaptiveSampling: config.flow.adaptiveSampling,
+        fpsMin: config.flow.fpsMin,
+        fpsMax: config.flow.fpsMax,
+        idleMs: config.actors.cameraIdleMs,
+      }),
+    mailbox: { control: CONTROL_MAILBOX_MAX, frame: REGION_MAILBOX_MAX, overflow: 'reject' },
+    laneOf,
+    onDropped: (message, reason) => {
+      if (message.kind !== 'shard-stopped') dropRouted(book, message, reason);
+    },
+  });
+
+  system.spawn<FlowMessage>('flow', {
+    create: (context) =>
+      new FlowActor(context, {
+        book,
+        devices,
+        view: flow,
+        fpsMin: config.flow.fpsMin,
+        fpsMax: config.flow.fpsMax,
+        creditWindow: config.flow.creditWindow,
+        frameDeadlineMs: config.batching.frameDeadlineMs,
+        ladder: config.overload,
+        disobedientMsMax: config.flow.disobedience === 'disconnect' ? config.flow.disobedientMsMax : undefined,
+        onRung: parts.onRung,
+      }),
+    mailbox: { control: CONTROL_MAILBOX_MAX, frame: 1, overflow: 'reject' },
+    laneOf,
+  });
+  return { region, devices, flow };
+}
+
+function startDevices(parts: ActorParts, flow: FlowView): NodeActors['devices'] {
+  const { system, config, decoder } = parts;
+  const started: { readonly view: DeviceView; readonly ref: ActorRef<DeviceMessage> }[] = [];
+  for (const { name, configuredKind, model, create } of parts.devices) {
+    const view = new DeviceView({ device: name, configuredKind, model: model.key, inputSize: flow.inputSize });
+    const handOver = (offer: OfferMessage): boolean => {
+      const others = started.filter((other) => other.view !== view && other.view.healthy);
+      const { camera } = offer.frame;
+      const placed = placeCamera(
+        camera,
+        undefined,
+        others.map(({ view: { device, healthy, capacityFps }, ref }) => ({
+          ref,
+          device,
+          healthy,
+          capacityFps: capacityFps(flow.inputSize),
+        })),
+      );
+      return placed?.ref.tell(offer) === 'accepted';
+    };
+    const ref = system.spawn<DeviceMessage>(`device-${name}`, {
       create: (context) =>
         new DeviceActor(context, {
-          createDevice: () => createDevice(device, index, model, system.clock),
+          createDevice: create,
           model,
-          decode: (frame, slot) => decoder.decodeInto(frame, slot, model.inputSize),
-          scoreThreshold: served.scoreThreshold,
+          decode: (frame, slot, inputSize) => {
+            if (config.debug.faultHooks) crashOnPoison(frame);
+            return decoder.decodeInto(frame, slot, inputSize);
+          },
+          scoreThreshold: parts.scoreThreshold,
           frameDeadlineMs: config.batching.frameDeadlineMs,
           batchDelayMsMax: config.batching.batchDelayMsMax,
+          queueDelayMsMax: flow.load.queueDelayMsMax,
           decodersMax: config.batching.decodersMax,
+          memory: {
+            ...config.memory,
+            // On a CPU node the memory is everybody's, and nothing else on it needs a context or a workspace.
+            reservedBytes: configuredKind === 'cuda' ? config.memory.reservedBytes : 0,
+          },
+          journal: parts.journal,
           view,
-          onEvent: options.onDeviceEvent,
+          onEvent: parts.onDeviceEvent,
+          handOver,
         }),
       mailbox: { control: CONTROL_MAILBOX_MAX, frame: DEVICE_MAILBOX_MAX, overflow: 'reject' },
       laneOf,
@@ -60,38 +174,7 @@ export function startActors(options: {
         message.replyTo.tell({ kind: 'settled', frame: message.frame, outcome: { kind: 'lost', reason: why } });
       },
     });
-    return {
-      view,
-      ref,
-      device: view.device,
-      get state() {
-        return view.state;
-      },
-    };
-  });
-
-  const region = system.spawn<RegionMessage>('region', {
-    create: (context) =>
-      new RegionActor(context, options.ring, {
-        book,
-        // One owner for good on a single node; a cluster's map gives each shard its own.
-        epoch: ownerOf(options.shardMap, shardId(0)).epoch,
-        deviceFor: (record) => {
-          const placed = placeCamera(record.camera, devices);
-          if (placed === undefined) throw new Error('a node without devices'); // the schema asks for one
-          return placed.ref;
-        },
-        onResult: options.onResult,
-        creditWindow: config.flow.creditWindow,
-        fpsTarget: config.flow.fpsTarget,
-        inputSize: model.inputSize,
-        idleMs: config.actors.cameraIdleMs,
-      }),
-    mailbox: { control: CONTROL_MAILBOX_MAX, frame: REGION_MAILBOX_MAX, overflow: 'reject' },
-    laneOf,
-    onDropped: (message, reason) => {
-      if (message.kind !== 'shard-stopped') dropRouted(book, message, reason);
-    },
-  });
-  return { region, devices };
+    started.push({ view, ref });
+  }
+  return started;
 }

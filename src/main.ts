@@ -7,16 +7,19 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
 import { type NodeConfig, nodeConfigSchema } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
 import { startNode } from './service.ts';
 import type { ChildMessage } from './supervise/protocol.ts';
+import { HEARTBEAT_MS } from './supervise/silence-watch.ts';
 import { createLog } from './telemetry/log.ts';
 
 /** Time for the message to the parent to leave. */
 const FATAL_EXIT_MS = 100;
 
+/** A parent that has just gone is no fault of ours: `disconnect` tells of it. */
 const tellParent = (message: ChildMessage): void => {
-  process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
 function readConfig(): NodeConfig {
@@ -70,6 +73,8 @@ async function main(): Promise<void> {
 
   await node.ready;
   tellParent({ kind: 'ready', url: node.url });
+  // From this thread on purpose: a main loop that stands still is what the parent listens for. It ends with the process.
+  if (process.send !== undefined) systemClock.every(HEARTBEAT_MS, () => tellParent({ kind: 'alive' }));
   if (process.send === undefined) process.stdout.write(`${node.url}\n`);
 }
 

@@ -2,6 +2,7 @@ import type { CameraBook, CameraRecord } from '../actors/camera-book.ts';
 import type { DeviceView } from '../actors/device-view.ts';
 import type { Clock } from '../core/clock.ts';
 import { uprightSize } from '../core/frame.ts';
+import type { CameraId } from '../core/ids.ts';
 import type { CameraSummary, DeviceSummary, NodeStatsMessage } from '../core/protocol.ts';
 import type { IngestCounters } from './ingest/ingest-counters.ts';
 import type { LatencyWindow } from './telemetry/latency-window.ts';
@@ -14,6 +15,8 @@ export interface NodeViewSources {
   readonly counters: IngestCounters;
   readonly latencies: LatencyWindow;
   readonly isDraining: () => boolean;
+  /** Crashes of the node with a frame of this camera on a device, as the crash journal has them. */
+  readonly cameraCrashes: (camera: CameraId) => number;
 }
 
 export type Readiness =
@@ -61,6 +64,9 @@ export class NodeView {
       connected: record.connections > 0,
       fpsIn: round1(record.framesIn.perSecond(nowMs)),
       fpsOut: round1(record.framesOut.perSecond(nowMs)),
+      targetFps: round1(record.targetFps),
+      priority: record.priority,
+      crashes: this.#sources.cameraCrashes(record.camera),
       latencyMs: record.latencyMs === undefined ? null : round1(record.latencyMs),
       width: size?.width ?? null,
       height: size?.height ?? null,
@@ -81,20 +87,7 @@ export class NodeView {
 
   devices(): DeviceSummary[] {
     const nowMs = this.#sources.clock.nowMs();
-    return this.#sources.devices.map((view) => {
-      const { batchSize, computeMs } = view.recent(nowMs);
-      return {
-        device: view.device,
-        kind: view.kind,
-        state: view.state,
-        model: view.model,
-        inputSize: view.inputSize,
-        pending: view.pending,
-        inFlightBatches: view.batchesInFlight,
-        batchSize: round1(batchSize),
-        computeMs: round1(computeMs),
-      };
-    });
+    return this.#sources.devices.map((view) => deviceSummary(view, nowMs));
   }
 
   stats(): NodeStatsMessage {
@@ -119,6 +112,35 @@ export class NodeView {
       devices: this.devices(),
     };
   }
+}
+
+function deviceSummary(view: DeviceView, nowMs: number): DeviceSummary {
+  const { batchSize, computeMs } = view.recent(nowMs);
+  const { memory } = view;
+  return {
+    device: view.device,
+    kind: view.kind,
+    ...(view.configuredKind === view.kind ? {} : { configuredKind: view.configuredKind }),
+    state: view.state,
+    breaker: view.breaker,
+    model: view.model,
+    inputSize: view.inputSize,
+    batchMax: view.batchMax,
+    memory:
+      memory === undefined
+        ? null
+        : {
+            totalBytes: memory.totalBytes,
+            usedBytes: memory.usedBytes,
+            plannedPeakBytes: view.plannedPeakBytes > 0 ? Math.round(view.plannedPeakBytes) : null,
+          },
+    outOfMemory: view.outOfMemory,
+    renewals: view.renewals,
+    pending: view.pending,
+    inFlightBatches: view.batchesInFlight,
+    batchSize: round1(batchSize),
+    computeMs: round1(computeMs),
+  };
 }
 
 const round1 = (value: number): number => Math.round(value * 10) / 10;

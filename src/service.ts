@@ -1,17 +1,23 @@
 import { CameraBook } from '../actors/camera-book.ts';
+import { CameraFlow } from '../actors/camera-flow.ts';
 import type { DeviceEvent } from '../actors/device-messages.ts';
+import { priorityRules } from '../actors/flow/priority-rules.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
 import { assertLimits, CLOSE_MS_MAX, GOODBYE_MS } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { CamshardError, DeviceError } from '../core/errors.ts';
+import { CamshardError } from '../core/errors.ts';
 import { nodeId } from '../core/ids.ts';
 import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
+import type { OverloadStatus } from '../core/overload.ts';
 import { createDecoder } from '../models/decode/decoder.ts';
+import type { Device } from '../models/device/port.ts';
 import { createRing } from '../shards/ring.ts';
 import { localShardMap } from '../shards/shard-map.ts';
 import { startActors } from './actors.ts';
-import { prepareModel } from './devices.ts';
+import { beyondRepair } from './beyond-repair.ts';
+import { openCrashGuard } from './crash/crash-guard.ts';
+import { closeDevices, createDevice, resolveDevices } from './devices.ts';
 import { LastFrames } from './frames/last-frames.ts';
 import { apiRoutes } from './http/api.ts';
 import { problem, serveRoute } from './http/exchange.ts';
@@ -23,6 +29,10 @@ import { Ingest } from './ingest/ingest.ts';
 import { IngestCounters } from './ingest/ingest-counters.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { NodeView } from './node-view.ts';
+import { overloadStatus } from './overload-status.ts';
+import { prepareModel } from './served-model.ts';
+import { emitDeviceEvent, emitRungChange } from './telemetry/device-events.ts';
+import { EventLog } from './telemetry/event-log.ts';
 import { LatencyWindow } from './telemetry/latency-window.ts';
 import type { Logger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -52,10 +62,6 @@ export interface NodeOptions {
 const STATS_MS = 1_000;
 /** Cameras the topic `cluster` lists; more are paged through the API. */
 const STATS_CAMERAS_MAX = 1_000;
-/** With no device ready and this many failures in a row, about 6 s, only a fresh process can help. */
-const DEVICE_FAILURES_MAX = 7;
-/** Each thread left hanging keeps a session's memory and perhaps a core. */
-const THREADS_ABANDONED_MAX = 3;
 
 /** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
 export async function startNode({
@@ -69,16 +75,28 @@ export async function startNode({
   // What most often keeps a node from starting, before there is a thread or a model to undo.
   await assertAddressFree(config.server);
   const app = createApp(config.server);
+  const resolved = await resolveDevices(config);
   const served = await prepareModel(config);
   const ring = createRing(config.cluster);
   const shardMap = localShardMap(nodeId(config.node.id), config.cluster.shardCount);
-  const book = new CameraBook({ clock, camerasMax: config.ingest.camerasMax });
+  const priorityOf = priorityRules(config.flow.priorities);
+  const book = new CameraBook({
+    clock,
+    camerasMax: config.ingest.camerasMax,
+    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow.fpsMax, config.flow.creditWindow),
+  });
   const counters = new IngestCounters();
   const lastFrames = new LastFrames(config.frames.lastFrameBytesMax);
   const latencies = new LatencyWindow();
   const live = new LiveHub(config.live);
+  const events = new EventLog({
+    clock,
+    log,
+    onEvent: (event) => live.publish('events', () => ({ type: 'event', event })),
+  });
+  const guard = openCrashGuard({ config, emit: events.emit, log });
   const decoder = createDecoder({
-    padValue: served.model.padValue,
+    padValue: served.padValue,
     concurrencyMax: config.batching.decodersMax,
     scratchBytesMax: config.batching.scratchBytesMax,
   });
@@ -99,38 +117,40 @@ export async function startNode({
     becomeReady = resolve;
   });
   const onDeviceEvent = (event: DeviceEvent): void => {
-    switch (event.kind) {
-      case 'batch-ran':
-        return metrics.observeBatch(event.device, event.size, event.output.computeMs);
-      case 'device-ready':
-        log.info({ device: event.device, warmUpMs: Object.fromEntries(event.warmUp) }, 'device ready');
-        return becomeReady();
-      case 'device-failed':
-        metrics.countDeviceFailure(event.device);
-        log.error({ device: event.device, err: event.error, framesLost: event.framesLost }, 'device failed');
-        if (views.every((v) => v.state !== 'ready' && v.failuresInARow >= DEVICE_FAILURES_MAX)) {
-          onFatal(new DeviceError('no_device_left', 'no device works any more; the last error is in the log'));
-        } else if (views.reduce((sum, v) => sum + v.abandoned, 0) >= THREADS_ABANDONED_MAX) {
-          onFatal(new DeviceError('threads_abandoned', 'too many device threads hang in native code'));
-        }
-    }
+    if (event.kind === 'batch-ran') return metrics.observeBatch(event.device, event.size, event.output.computeMs);
+    emitDeviceEvent(event, events.emit);
+    if (event.kind === 'device-ready') becomeReady();
+    if (event.kind === 'device-failed') metrics.countDeviceFailure(event.device);
+    const fatal = beyondRepair(views);
+    if (fatal !== undefined) onFatal(fatal);
   };
   const actors = startActors({
     system,
     config,
-    served,
+    devices: resolved.map((device) => {
+      const model = served.modelFor(device.chosenKind);
+      const create = (): Device => createDevice(device, model, clock);
+      return { name: device.id, configuredKind: device.config.kind, model, create };
+    }),
+    inputSizes: served.inputSizes,
+    scoreThreshold: served.scoreThreshold,
     decoder,
     book,
     ring,
     shardMap,
+    journal: guard.journal,
     onResult: (record, frame, outcome, latencyMs) => {
       latencies.observe(clock.nowMs(), latencyMs);
       metrics.observeResult(latencyMs);
       if (live.watches(record.camera)) live.publishFrame(record, frame, outcome, latencyMs);
     },
     onDeviceEvent,
+    onRung: (change) => emitRungChange(change, actors.flow, events.emit),
   });
   const views = actors.devices.map((device) => device.view);
+  const overload = (): OverloadStatus => overloadStatus(config.node.id, actors.flow);
+  const refusesNew = (): { readonly retryAfterS: number } | undefined =>
+    actors.flow.refusesNew ? { retryAfterS: config.overload.retryAfterS } : undefined;
   const metrics = new Metrics({
     book,
     ingest: counters,
@@ -138,11 +158,22 @@ export async function startNode({
     devices: views,
     actors: system,
     deadLetters: () => deadLetters,
+    overload,
+    events,
   });
 
-  const ingest = new Ingest({ clock, config, book, ring, region: actors.region, lastFrames, counters });
+  const ingest = new Ingest({ clock, config, book, ring, region: actors.region, lastFrames, counters, quarantine: guard.quarantine });
   const isDraining = (): boolean => ingest.draining;
-  const view = new NodeView({ clock, nodeId: config.node.id, book, devices: views, counters, latencies, isDraining });
+  const view = new NodeView({
+    clock,
+    nodeId: config.node.id,
+    book,
+    devices: views,
+    counters,
+    latencies,
+    isDraining,
+    cameraCrashes: (camera) => guard.quarantine.cameraCrashes(camera),
+  });
 
   const access = { token: config.auth.token, allowedOrigins: config.server.allowedOrigins };
   const onSocketFault = (error: unknown): void => log.error({ err: error }, 'a message could not be handled');
@@ -153,6 +184,8 @@ export async function startNode({
     counters,
     config,
     access,
+    book,
+    refusesNew,
     connection: {
       clock,
       counters,
@@ -163,7 +196,22 @@ export async function startNode({
   });
   live.serve(app, access, isDraining, onSocketFault);
   const routes = [
-    ...apiRoutes({ config, version, view, book, ingest, lastFrames, metrics, shardMap, models: [served.model] }),
+    ...apiRoutes({
+      config,
+      version,
+      view,
+      book,
+      ingest,
+      lastFrames,
+      metrics,
+      shardMap,
+      models: [...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values()],
+      counters,
+      overload,
+      events,
+      quarantine: guard.quarantine,
+      refusesNew,
+    }),
     ...(config.debug.faultHooks ? faultRoutes(actors.devices) : []),
     ...staticRoutes(builtPageDir()),
   ];
@@ -182,7 +230,7 @@ export async function startNode({
     live.publish('cluster', () => view.stats());
     live.publish('cluster', () => ({ type: 'cameras', cameras: view.cameras(STATS_CAMERAS_MAX) }));
   });
-  log.info({ url: listening.url, devices: views.map((v) => v.device), model: served.model.key }, 'listening');
+  log.info({ url: listening.url, devices: views.map((v) => v.device), model: served.key }, 'listening');
 
   async function stop(): Promise<LedgerSnapshot> {
     ingest.drain();
@@ -191,6 +239,8 @@ export async function startNode({
     stats.cancel();
     const threads = Promise.all([system.shutdown('now'), decoder.close()]).then(() => {});
     await within(threads, clock, CLOSE_MS_MAX);
+    closeDevices(resolved);
+    guard.close();
     const peers = counters.connectionsOpen + live.counters.watchers;
     cameraSockets.goodbye();
     live.goodbye();

@@ -17,7 +17,8 @@ export function streamTarget(offer: CameraOffer, fpsTarget: number, inputSize: n
   const aspect = offer.width !== undefined && offer.height !== undefined ? offer.width / offer.height : DEFAULT_ASPECT;
   const width = aspect >= 1 ? inputSize : even(inputSize * aspect);
   const height = aspect >= 1 ? even(inputSize / aspect) : inputSize;
-  return { fps: Math.min(offer.fps ?? fpsTarget, fpsTarget), width, height };
+  return { fps: tenths(Math.min(offer.fps ?? fpsTarget, fpsTarget)), width, height };
 }
 
+const tenths = (fps: number): number => Math.max(0.1, Math.round(fps * 10) / 10);
 const even = (pixels: number): number => Math.max(2, Math.round(pixels / 2) * 2);

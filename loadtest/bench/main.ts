@@ -10,6 +10,7 @@ import {
   MODELS_DIR,
   PACKAGE_DIR,
   runSwarm,
+  SAME_WORK,
   startBaseline,
   startNode,
   startSink,
@@ -96,7 +97,7 @@ const swarmFlags = (run: BenchRun): string[] => [
 
 async function serverRun(run: BenchRun, seconds: number): Promise<BenchOutcome> {
   const isNode = run.subject === 'camshard';
-  const starting = isNode ? startNode({ config: { telemetry: { logLevel: 'warn' } } }) : startBaseline();
+  const starting = isNode ? startNode({ config: { ...SAME_WORK, telemetry: { logLevel: 'warn' } } }) : startBaseline();
   return withServer(starting, async (server) => {
     const watch = new ProcessWatch(server.child.pid);
     const cameras = Number(values.cameras);

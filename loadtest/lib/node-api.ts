@@ -1,3 +1,43 @@
+import type { LedgerSnapshot } from '../../core/ledger.ts';
+import type { OverloadStatus } from '../../core/overload.ts';
+import type { DeviceFault } from '../../models/device/port.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/** `GET /v1/overload`; `undefined` where the node does not answer, is busy starting again, or has no such route. */
+export async function readOverload(httpUrl: string): Promise<OverloadStatus | undefined> {
+  try {
+    const response = await fetch(`${httpUrl}/v1/overload`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return response.ok ? ((await response.json()) as OverloadStatus) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The node's total of `GET /v1/ledger`. @throws Error where it does not answer with one */
+export async function readTotal(httpUrl: string): Promise<LedgerSnapshot> {
+  const response = await fetch(`${httpUrl}/v1/ledger?limit=1`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`GET /v1/ledger: ${response.status}`);
+  return ((await response.json()) as { readonly total: LedgerSnapshot }).total;
+}
+
+/** Breaks a device on purpose; needs `debug.faultHooks`. @throws Error where the node does not take it */
+export async function injectFault(httpUrl: string, fault: DeviceFault, device: string): Promise<void> {
+  const response = await fetch(`${httpUrl}/v1/debug/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ fault, device }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((error: unknown) => {
+    // A crash may come before its answer.
+    if (fault.kind === 'crash') return undefined;
+    throw error;
+  });
+  if (response !== undefined && !response.ok) {
+    throw new Error(`POST /v1/debug/faults ${fault.kind}: ${response.status} ${await response.text()}`);
+  }
+}
+
 /** What `POST /v1/debug/faults {"fault":"gc"}` answers; needs `debug.faultHooks` and `--expose-gc`. */
 interface GcAnswer {
   readonly memoryUsage?: { readonly rss: number; readonly heapUsed: number; readonly external: number };

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
-import { slope } from './statistics.ts';
+import { meanOrNull, slope } from './statistics.ts';
 
 /** What Linux says of a process. */
 export interface ProcessSample {
@@ -39,6 +39,43 @@ export function rssOfStatus(status: string): number {
 export function cpuMsOfStat(stat: string): number {
   const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(afterName[11]) + Number(afterName[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+/** What a process holds open. */
+export interface HandleCount {
+  readonly fds: number;
+  readonly threads: number;
+}
+
+/** Reads /proc; `undefined` where the process is gone. */
+export function countHandles(pid: number): HandleCount | undefined {
+  try {
+    return { fds: readdirSync(`/proc/${pid}/fd`).length, threads: readdirSync(`/proc/${pid}/task`).length };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first child process of `pid`; of `camshard up` without demo, the node. @throws Error where it has none */
+export function childOf(pid: number): number {
+  const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0];
+  if (child === undefined || child === '') throw new Error(`process ${pid} has no child`);
+  return Number(child);
+}
+
+/** Living processes (zombies are not) of process group `group`, besides its leader. */
+export function groupMembers(group: number): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    if (pid === group) return false;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(pgrp) === group && state !== 'Z' && state !== 'X';
+    } catch {
+      return false;
+    }
+  });
 }
 
 export interface ProcessUse {
@@ -92,6 +129,35 @@ export function summariseUse(samples: readonly ProcessSample[]): ProcessUse {
   };
 }
 
+/** Resident memory by slices of time, so that what breathes within one does not look like growth. */
+export interface RssSlice {
+  /** Start, ms after `fromMs`. */
+  readonly fromMs: number;
+  /** Mean of its samples. */
+  readonly rssBytes: number;
+}
+
+/** Means over whole slices of `sliceMs` from `fromMs` on; a slice without samples, and the one cut short, are left out. */
+export function rssSlices(samples: readonly ProcessSample[], fromMs: number, sliceMs: number): readonly RssSlice[] {
+  const endMs = samples.at(-1)?.atMs ?? fromMs;
+  const slices: RssSlice[] = [];
+  // A sample comes late now and then: half a second missing makes no slice a cut one.
+  for (let startMs = fromMs; startMs + sliceMs <= endMs + 500; startMs += sliceMs) {
+    const within = samples.filter((s) => s.atMs >= startMs && s.atMs < startMs + sliceMs).map((s) => s.rssBytes);
+    const rssBytes = meanOrNull(within);
+    if (rssBytes !== null) slices.push({ fromMs: startMs - fromMs, rssBytes });
+  }
+  return slices;
+}
+
+/** Last slice against the first, e.g. 0.03 where it grew by 3 %; NaN of fewer than two. */
+export function rssGrowth(slices: readonly RssSlice[]): number {
+  const first = slices[0];
+  const last = slices.at(-1);
+  if (first === undefined || last === undefined || slices.length < 2) return Number.NaN;
+  return last.rssBytes / first.rssBytes - 1;
+}
+
 /** Time of all cores together since the machine started, ms. */
 export interface MachineSample {
   readonly busyMs: number;
@@ -133,6 +199,11 @@ export class ProcessWatch {
   #sample(): void {
     const sample = sampleProcess(this.#pid, systemClock.nowMs());
     if (sample !== undefined && sample.rssBytes > 0) this.#samples.push(sample);
+  }
+
+  /** So far. */
+  get samples(): readonly ProcessSample[] {
+    return this.#samples;
   }
 
   stop(): WatchedUse {

@@ -64,6 +64,15 @@ export async function withServer<T>(starting: Promise<Server>, use: (server: Ser
   }
 }
 
+/** Every frame is analysed, however still its scene: what is measured is work, not how little of it there is. */
+export const EVERY_FRAME = {
+  gate: { enabled: false },
+  flow: { adaptiveSampling: false },
+} as const satisfies NodeConfigInput;
+
+/** And at the one input size, so that the same frames are the same work at every load. */
+export const SAME_WORK = { ...EVERY_FRAME, overload: { inputSizes: [] } } satisfies NodeConfigInput;
+
 export interface NodeOptions {
   readonly config?: NodeConfigInput;
   readonly execArgv?: readonly string[];

@@ -89,6 +89,27 @@ export function slope(xs: readonly number[], ys: readonly number[]): number {
   return variance === 0 ? 0 : covariance / variance;
 }
 
+/**
+ * Jain's fairness index (Jain, Chiu and Hawe 1984), (sum x)^2 / (n sum x^2): 1 where all are equal, 1/n where one has
+ * everything. 1 of nothing at all.
+ */
+export function jainIndex(xs: readonly number[]): number {
+  const sum = xs.reduce((a, x) => a + x, 0);
+  const squares = xs.reduce((a, x) => a + x * x, 0);
+  return squares === 0 ? 1 : (sum * sum) / (xs.length * squares);
+}
+
+/** Of a list, the value that `share` (0..1) of it does not exceed (nearest rank); null of none. */
+export function percentileOf(values: readonly number[], share: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+}
+
+/** The mean; null of none. */
+export function meanOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((a, x) => a + x, 0) / values.length;
+}
+
 /** `value` with `digits` decimals. */
 export function round(value: number, digits: number): number {
   const scale = 10 ** digits;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../../core/clock.ts';
 import { type LedgerSnapshot, ledgerImbalance } from '../../core/ledger.ts';
 import { framesFolder } from '../frames.ts';
+import { injectFault, readTotal } from '../lib/node-api.ts';
+import { childOf } from '../lib/proc-stats.ts';
 import { factsLine, machineFacts, markdownTable, type Target, targetLines, writeReport } from '../lib/report.ts';
-import { PACKAGE_DIR, type Server, startNode, startSwarm, withServer } from '../lib/servers.ts';
+import { EVERY_FRAME, PACKAGE_DIR, type Server, startNode, startSwarm, withServer } from '../lib/servers.ts';
 import { median, round } from '../lib/statistics.ts';
 
 /**
@@ -103,11 +104,11 @@ async function main(): Promise<number> {
 }
 
 function deviceEnds(): Promise<Recovery> {
-  return withServer(startNode({ config: { debug: { faultHooks: true } } }), (node) =>
+  return withServer(startNode({ config: { ...EVERY_FRAME, debug: { faultHooks: true } } }), (node) =>
     underLoad(node, async () => {
       const before = await ledgerOf(node);
       const startMs = systemClock.nowMs();
-      await post(node, { fault: 'exit' });
+      await injectFault(node.httpUrl, { kind: 'exit' }, 'cpu-0');
       // The batch at the device is lost first; what is inferred after that was inferred by a new thread.
       const lostAt = await until(node, (ledger) => lostFrames(ledger) > lostFrames(before));
       await until(node, (ledger) => ledger.inferred > lostAt.inferred);
@@ -119,7 +120,7 @@ function deviceEnds(): Promise<Recovery> {
 }
 
 function nodeKilled(): Promise<Recovery> {
-  return withServer(startNode({ viaParent: true }), (node) =>
+  return withServer(startNode({ viaParent: true, config: EVERY_FRAME }), (node) =>
     underLoad(node, async () => {
       const pid = childOf(node.child.process.pid ?? 0);
       const startMs = systemClock.nowMs();
@@ -174,25 +175,8 @@ async function until(node: Server, holds: (ledger: LedgerSnapshot) => boolean): 
   throw new Error(`not seen in the ledger within ${GIVE_UP_MS} ms`);
 }
 
-async function ledgerOf(node: Server): Promise<LedgerSnapshot> {
-  const response = await fetch(`${node.httpUrl}/v1/ledger?limit=1`);
-  const body = (await response.json()) as { readonly total: LedgerSnapshot };
-  return body.total;
-}
-
+const ledgerOf = (node: Server): Promise<LedgerSnapshot> => readTotal(node.httpUrl);
 const lostFrames = (ledger: LedgerSnapshot): number => ledger.lost.device_failed ?? 0;
-
-async function post(node: Server, body: unknown): Promise<void> {
-  const response = await fetch(`${node.httpUrl}/v1/debug/faults`, { method: 'POST', body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST /v1/debug/faults: ${response.status} ${await response.text()}`);
-}
-
-/** The one child process of `camshard up` (no demo runs here): the node. */
-function childOf(pid: number): number {
-  const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0];
-  if (child === undefined || child === '') throw new Error(`process ${pid} has no child`);
-  return Number(child);
-}
 
 process.exitCode = await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

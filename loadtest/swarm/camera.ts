@@ -2,9 +2,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { systemClock } from '../../core/clock.ts';
-import type { NodeToCameraMessage } from '../../core/protocol.ts';
-import { type CameraTally, newCameraTally, type Tally } from './tally.ts';
-import { Unanswered } from './unanswered.ts';
+import type { Detection } from '../../core/detection.ts';
+import type { HelloMessage, NodeToCameraMessage } from '../../core/protocol.ts';
+import { Pacer } from '../../src/client/pacer.ts';
+import { round } from '../lib/statistics.ts';
+import type { FootagePlay } from './footage.ts';
+import type { AnswerRecorder } from './record.ts';
+import { type Answer, type CameraTally, newCameraTally, type Tally } from './tally.ts';
+import { type SentTimes, Unanswered } from './unanswered.ts';
 import { messageHead } from './wire.ts';
 
 /** What all cameras of a swarm share. */
@@ -14,41 +19,60 @@ export interface SwarmContext {
   readonly token: string | undefined;
   /** Masked pictures, see wire.ts; shared by all cameras and never changed. */
   readonly pictures: readonly Buffer[];
-  readonly obeyCredits: boolean;
   readonly results: boolean;
   /** Bare JPEG instead of the `CSF1` envelope; the node then counts for itself. */
   readonly bare: boolean;
-  /** Sends whenever there is credit, instead of at planned times. */
-  readonly closedLoop: boolean;
   readonly tally: Tally;
   readonly random: () => number;
+  readonly recorder: AnswerRecorder | undefined;
+  /** When the load began, ms on the monotonic clock. */
+  startMs: number;
   sending: boolean;
+}
+
+export interface SwarmCameraOptions {
+  readonly id: string;
+  readonly group: string;
+  /** Its own rate, frames/s; 0 sends whenever there is credit. */
+  readonly fps: number;
+  /** Whether it keeps to the credit and the rate that the node asks for. */
+  readonly obeyCredits: boolean;
+  /** Index of its first picture; it goes on from there, one after the other. */
+  readonly picture: number;
+  /** Where given, pictures follow the clock instead. */
+  readonly footage?: FootagePlay;
 }
 
 /** Unsent bytes per socket past which a planned frame is not sent: a generator must not die of a server's slowness. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const WELCOME_TIMEOUT_MS = 15_000;
 const CONNECT_TRIES_MAX = 5;
+const RETRY_MS_MAX = 2_000;
 
 /** One camera: a connection, its credit and its frames that wait for an answer. */
 export class SwarmCamera {
   readonly tally: CameraTally;
   readonly #context: SwarmContext;
+  readonly #options: SwarmCameraOptions;
   readonly #url: string;
   #socket: WebSocket | undefined;
   /** The TCP stream below, to write whole frames to without a copy. */
   #stream: Duplex | undefined;
   #unanswered = new Unanswered();
   #credit = 0;
+  /** Frames/s the node asks for. */
+  #targetFps = Number.POSITIVE_INFINITY;
+  #pacer = new Pacer();
   #ready = false;
   #stopping = false;
   #picture: number;
 
-  constructor(id: string, picture: number, context: SwarmContext) {
-    this.tally = newCameraTally(id);
+  constructor(options: SwarmCameraOptions, context: SwarmContext) {
+    this.tally = newCameraTally(options.id, options.group);
     this.#context = context;
-    this.#picture = picture;
-    this.#url = `${context.url}/v1/cameras/${id}/stream${context.results ? '?results=1' : ''}`;
+    this.#options = options;
+    this.#picture = options.picture;
+    this.#url = `${context.url}/v1/cameras/${options.id}/stream${context.results ? '?results=1' : ''}`;
   }
 
   get waiting(): number {
@@ -56,36 +80,48 @@ export class SwarmCamera {
   }
 
   /** Connects; tries again a few times. @throws Error where the node does not take it. */
-  async connect(): Promise<void> {
+  connect(): Promise<void> {
+    return this.#connect(CONNECT_TRIES_MAX);
+  }
+
+  async #connect(triesMax: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#connectOnce();
         return;
       } catch (error) {
         this.#context.tally.connectFailures++;
-        if (attempt >= CONNECT_TRIES_MAX || this.#stopping) throw error;
-        await sleep(200 * 2 ** attempt * (0.5 + this.#context.random()));
+        if (attempt >= triesMax || this.#stopping) throw error;
+        await sleep(Math.min(RETRY_MS_MAX, 200 * 2 ** attempt) * (0.5 + this.#context.random()));
       }
     }
   }
 
-  /** Sends the next picture, meant to go at `intendedMs`, unless credit, backlog or connection forbid it. */
+  /** Sends the next picture, meant to go at `intendedMs`, unless credit, rate, backlog or connection forbid it. */
   send(intendedMs: number): void {
-    const { tally, obeyCredits, pictures, bare } = this.#context;
+    const { tally, pictures, bare } = this.#context;
+    const { obeyCredits, fps } = this.#options;
+    tally.planned(this.tally, intendedMs);
     const stream = this.#stream;
     if (!this.#ready || stream === undefined) {
       tally.notConnected++;
       return;
     }
     if (obeyCredits && this.#unanswered.size >= this.#credit) {
-      tally.withheld++;
+      tally.withheld(this.tally, 'credit', intendedMs);
+      return;
+    }
+    // The plan stays the camera's own and some of its moments pass unused: its phase is kept. A closed loop has no
+    // rate of its own that could be lowered.
+    if (obeyCredits && fps > 0 && !this.#pacer.due(intendedMs, this.#targetFps)) {
+      tally.withheld(this.tally, 'rate', intendedMs);
       return;
     }
     if (stream.writableLength > BACKLOG_BYTES_MAX) {
       tally.blocked++;
       return;
     }
-    const picture = pictures[this.#picture++ % pictures.length];
+    const picture = pictures[this.#pictureIndex(intendedMs) % pictures.length];
     if (picture === undefined) throw new Error('a swarm without pictures');
     const sentMs = systemClock.nowMs();
     const seq = this.#unanswered.add(intendedMs, sentMs);
@@ -98,13 +134,16 @@ export class SwarmCamera {
     tally.sent(this.tally, { intendedMs, sentMs });
   }
 
+  #pictureIndex(intendedMs: number): number {
+    const { footage } = this.#options;
+    return footage === undefined ? this.#picture++ : footage.pictureAt(intendedMs - this.#context.startMs);
+  }
+
   /** Closed loop: sends as long as there is credit. */
   pump(): void {
     while (this.#context.sending && this.#ready && this.#unanswered.size < this.#credit) {
       const before = this.#unanswered.size;
-      const nowMs = systemClock.nowMs();
-      this.#context.tally.planned(nowMs);
-      this.send(nowMs);
+      this.send(systemClock.nowMs());
       if (this.#unanswered.size === before) return;
     }
   }
@@ -144,6 +183,7 @@ export class SwarmCamera {
         if (message.type === 'welcome') {
           clearTimeout(timer);
           this.#ready = true;
+          this.#hello(socket);
           resolve();
         }
         this.#receive(message);
@@ -171,8 +211,15 @@ export class SwarmCamera {
     this.#unanswered = new Unanswered();
     this.#credit = 0;
     this.tally.reconnects++;
-    // A fault here is counted as a failed connect already; frames due meanwhile count as not connected.
-    this.connect().catch(() => {});
+    // Until the swarm stops it. Each fault is counted as a failed connect, frames due meanwhile as not connected.
+    this.#connect(Number.POSITIVE_INFINITY).catch(() => {});
+  }
+
+  /** Says what it would send, so that the node need not guess it from what arrives. */
+  #hello(socket: WebSocket): void {
+    const { obeyCredits, fps } = this.#options;
+    if (!obeyCredits || fps === 0) return;
+    socket.send(JSON.stringify({ type: 'hello', schemaVersion: 1, fps } satisfies HelloMessage));
   }
 
   #receive(message: NodeToCameraMessage): void {
@@ -182,6 +229,7 @@ export class SwarmCamera {
       case 'welcome':
       case 'credit':
         this.#credit = message.credit;
+        this.#targetFps = message.target.fps;
         break;
       case 'result': {
         // A result says that all before it is answered; what of that was dropped had to be told before.
@@ -196,33 +244,47 @@ export class SwarmCamera {
           nodeLatencyMs: message.latencyMs,
           detections: message.detections.length,
         } as const;
-        tally.answered(this.tally, times, answer, nowMs);
+        this.#answered(times, answer, nowMs, message.detections);
         break;
       }
       case 'ack':
         for (const { seq, reason } of message.shed) {
           const times = this.#unanswered.take(seq);
           // Where an `error` already told of this frame, the ack repeats it.
-          if (times !== undefined) tally.answered(this.tally, times, { kind: 'dropped', reason }, nowMs);
+          if (times !== undefined) this.#answered(times, { kind: 'dropped', reason }, nowMs);
         }
         this.#acknowledge(message.upTo, nowMs);
         break;
       case 'error': {
         tally.countError(message.code);
         const times = message.seq === undefined ? undefined : this.#unanswered.take(message.seq);
-        if (times !== undefined) tally.answered(this.tally, times, { kind: 'dropped', reason: message.code }, nowMs);
+        if (times !== undefined) this.#answered(times, { kind: 'dropped', reason: message.code }, nowMs);
         break;
       }
       case 'redirect':
         tally.redirects++;
         break;
     }
-    if (this.#context.closedLoop) this.pump();
+    if (this.#options.fps === 0) this.pump();
+  }
+
+  #answered(times: SentTimes, answer: Answer, nowMs: number, detections?: readonly Detection[]): void {
+    const { tally, recorder, startMs } = this.#context;
+    tally.answered(this.tally, times, answer, nowMs);
+    if (recorder === undefined) return;
+    const { footage } = this.#options;
+    recorder.write({
+      camera: this.tally.camera,
+      at: Math.round(systemClock.wallMs()),
+      kind: answer.kind,
+      ...(answer.kind === 'dropped' ? { reason: answer.reason } : {}),
+      latencyMs: round(nowMs - times.sentMs, 2),
+      ...(footage === undefined ? {} : { positionMs: round(footage.positionMs(times.intendedMs - startMs), 1) }),
+      ...(footage === undefined || detections === undefined ? {} : { detections }),
+    });
   }
 
   #acknowledge(upTo: number, nowMs: number): void {
-    this.#unanswered.takeUpTo(upTo, (_seq, times) =>
-      this.#context.tally.answered(this.tally, times, { kind: 'acked' }, nowMs),
-    );
+    this.#unanswered.takeUpTo(upTo, (_seq, times) => this.#answered(times, { kind: 'acked' }, nowMs));
   }
 }

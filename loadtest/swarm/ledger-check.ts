@@ -12,6 +12,8 @@ export interface LedgerComparison {
   readonly alone: boolean;
   /** Whether cameras asked for results; then each inferred frame must have come back as one. */
   readonly results: boolean;
+  /** Frames of storms: their cameras come and go, so only the totals can be held against them. */
+  readonly storm?: { readonly sent: number; readonly uncertain: number };
 }
 
 export interface LedgerVerdict {
@@ -40,11 +42,12 @@ export function compareLedger(comparison: LedgerComparison): LedgerVerdict {
   let received = 0;
   let inferred = 0;
   let inFlight = 0;
-  let exact = true;
+  /** Frames sent of which it cannot be known whether they arrived. */
+  let uncertain = comparison.storm?.uncertain ?? 0;
 
   for (const camera of comparison.cameras) {
     sent += camera.sent;
-    if (camera.reconnects > 0 || camera.cutOff > 0) exact = false;
+    uncertain += camera.cutOff;
     const ledger = comparison.ledgers.get(camera.camera);
     if (ledger === undefined) {
       if (camera.sent > 0) problems.push(`${camera.camera}: sent ${camera.sent}, the ledger does not know the camera`);
@@ -62,7 +65,13 @@ export function compareLedger(comparison: LedgerComparison): LedgerVerdict {
   if (ledgerImbalance(total) !== 0) problems.push(`total: does not close by ${ledgerImbalance(total)} frames`);
   if (comparison.alone) {
     const grown = total.received - comparison.totalBefore.received;
-    if (exact ? grown !== sent : grown > sent) problems.push(`total: received grew by ${grown}, sent were ${sent}`);
+    const all = sent + (comparison.storm?.sent ?? 0);
+    if (grown > all || grown < all - uncertain) {
+      const of = uncertain === 0 ? '' : `, of which ${uncertain} may not have arrived`;
+      problems.push(`total: received grew by ${grown}, sent were ${all}${of}`);
+    }
+    if (comparison.storm !== undefined && total.inFlight !== 0)
+      problems.push(`total: ${total.inFlight} frames still in flight`);
   }
   return {
     closed: problems.length === 0,

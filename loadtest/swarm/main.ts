@@ -3,6 +3,9 @@ import type { DurationSummary } from '../lib/statistics.ts';
 import { parseSwarmCommand, SWARM_USAGE } from './options.ts';
 import { Swarm, type SwarmSummary } from './swarm.ts';
 
+/** Ten minutes of footage at 24 fps: of 60 KB each they are 860 MB. */
+const FOOTAGE_FRAMES_MAX = 14_400;
+
 /** The camera swarm as a process of its own: see `--help`. */
 async function main(): Promise<number> {
   const command = parseSwarmCommand(process.argv.slice(2));
@@ -10,7 +13,10 @@ async function main(): Promise<number> {
     console.log(SWARM_USAGE);
     return 0;
   }
-  const pictures = await loadFrames(command.frames);
+  const pictures = await loadFrames(
+    command.frames,
+    command.options.footageFps === undefined ? undefined : FOOTAGE_FRAMES_MAX,
+  );
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   const swarm = new Swarm({ ...command.options, pictures });
@@ -36,7 +42,7 @@ function text(s: SwarmSummary): string {
       .join(', ') || 'none';
   const lines = [
     `cameras        ${s.cameras}, reconnects ${s.reconnects}, failed connects ${s.connectFailures}`,
-    `sent           ${s.sent} (withheld for credit ${s.withheld}, blocked ${s.blocked}, not connected ${s.notConnected})`,
+    `sent           ${s.sent} of ${s.wanted} wanted (withheld ${s.withheld}, ${s.withheldForRate} of them for the rate, blocked ${s.blocked}, not connected ${s.notConnected})`,
     `answered       results ${s.results}, acks ${s.acked}, dropped: ${counts(s.dropped)}; unanswered ${s.unanswered}`,
     `in the window  planned ${s.window.plannedPerS}/s, sent ${s.window.sentPerS}/s, results ${s.window.resultsPerS}/s`,
     `latency        ${times(s.latencyMs.fromSend)}, from sending`,
@@ -45,6 +51,15 @@ function text(s: SwarmSummary): string {
     `dropped after  ${times(s.latencyMs.dropAnswer)}`,
     `generator      lag ${times(s.generatorLagMs)}, CPU ${s.generatorCpuCores.toFixed(2)} cores`,
   ];
+  if (s.groups.length > 1) {
+    for (const g of s.groups) {
+      lines.push(
+        `${g.name.padEnd(14)} ${g.cameras} cameras, results ${g.resultsPerSPerCamera}/s each (Jain ${g.jain}), ` +
+          `gated ${g.gatedShare}, withheld ${g.withheldShare}, ${times(g.latencyMs)}`,
+      );
+    }
+  }
+  if (s.storm !== null) lines.push(`storms         ${counts({ ...s.storm })}`);
   if (Object.keys(s.errors).length > 0) lines.push(`errors         ${counts(s.errors)}`);
   if (s.ledger !== null) {
     lines.push(

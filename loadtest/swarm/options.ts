@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type GroupSpec, parseGroups, parseHot } from './groups.ts';
 import type { SwarmOptions } from './swarm.ts';
 
 export interface SwarmCommand {
@@ -18,7 +19,15 @@ export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://1
   --drain S          longest wait for answers afterwards (10)
   --ramp N           new connections per second (200)
   --frames X         folder of JPEGs, or 60k, 20k, 4k: sets made here (60k)
-  --ignore-credits   send whatever the node allows
+  --ignore-credits   send whatever the node allows, instead of obeying credit and rate
+  --hot N:FACTOR     N of the cameras send at FACTOR times the rate; figures of them and of the others
+  --groups LIST      name:cameras[:factor][:ignore|:obey], comma between: cameras critical-0, low-0 ... instead of
+                     --cameras; figures of each group
+  --sequence         play the frames as a recording, each camera from a place of its own
+  --footage-fps F    frames/s of that recording (24)
+  --storm N          N cameras more connect at once, send a frame and drop ...
+  --storm-every S    ... each S seconds (60)
+  --record FILE      each answer as a line of JSON
   --results          ask for results (default: acks only)
   --bare             bare JPEG, without the CSF1 envelope
   --token T          access token
@@ -29,6 +38,14 @@ export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://1
   --json             one JSON object instead of text
 
 Exit status: 0, or 1 where the ledger does not close or a frame stayed unanswered.`;
+
+type Values = { readonly hot?: string | undefined; readonly groups?: string | undefined };
+
+function groupsOf({ hot, groups }: Values, cameras: number): readonly GroupSpec[] | undefined {
+  if (hot !== undefined && groups !== undefined) throw new RangeError('--hot and --groups exclude each other');
+  if (hot !== undefined) return parseHot(hot, cameras);
+  return groups === undefined ? undefined : parseGroups(groups);
+}
 
 /** Reads the command line. @throws TypeError or RangeError naming the option that is wrong. */
 export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
@@ -44,10 +61,17 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
       ramp: { type: 'string', default: '200' },
       frames: { type: 'string', default: '60k' },
       'ignore-credits': { type: 'boolean', default: false },
+      hot: { type: 'string' },
+      groups: { type: 'string' },
+      sequence: { type: 'boolean', default: false },
+      'footage-fps': { type: 'string', default: '24' },
+      storm: { type: 'string' },
+      'storm-every': { type: 'string', default: '60' },
+      record: { type: 'string' },
       results: { type: 'boolean', default: false },
       bare: { type: 'boolean', default: false },
       token: { type: 'string' },
-      prefix: { type: 'string', default: `swarm-${process.pid}` },
+      prefix: { type: 'string' },
       seed: { type: 'string', default: '1' },
       'no-ledger': { type: 'boolean', default: false },
       'not-alone': { type: 'boolean', default: false },
@@ -55,11 +79,14 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
       help: { type: 'boolean', default: false },
     },
   });
-  const number = (name: 'cameras' | 'fps' | 'seconds' | 'warmup' | 'drain' | 'ramp' | 'seed', min: number): number => {
+  type Numeric = 'cameras' | 'fps' | 'seconds' | 'warmup' | 'drain' | 'ramp' | 'seed';
+  const number = (name: Numeric | 'footage-fps' | 'storm' | 'storm-every', min: number): number => {
     const n = Number(values[name]);
     if (!Number.isFinite(n) || n < min) throw new RangeError(`--${name} ${values[name]}: must be a number from ${min}`);
     return n;
   };
+  const cameras = Math.floor(number('cameras', 1));
+  const groups = groupsOf(values, cameras);
   return {
     help: values.help,
     json: values.json,
@@ -67,7 +94,13 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
     options: {
       url: values.url,
       ...(values.token === undefined ? {} : { token: values.token }),
-      cameras: Math.floor(number('cameras', 1)),
+      cameras: groups?.reduce((sum, group) => sum + group.cameras, 0) ?? cameras,
+      ...(groups === undefined ? {} : { groups }),
+      ...(values.sequence ? { footageFps: number('footage-fps', 0.1) } : {}),
+      ...(values.storm === undefined
+        ? {}
+        : { storm: { cameras: number('storm', 1), everySeconds: number('storm-every', 0.1) } }),
+      ...(values.record === undefined ? {} : { recordFile: values.record }),
       fps: number('fps', 0),
       seconds: number('seconds', 0.1),
       warmupSeconds: number('warmup', 0),
@@ -76,7 +109,8 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
       obeyCredits: !values['ignore-credits'],
       results: values.results,
       bare: values.bare,
-      prefix: values.prefix,
+      prefix: values.prefix ?? `swarm-${process.pid}`,
+      prefixGiven: values.prefix !== undefined,
       seed: number('seed', 0),
       checkLedger: !values['no-ledger'],
       alone: !values['not-alone'],

@@ -56,3 +56,36 @@ export class Pacing {
     this.#next++;
   }
 }
+
+/** The plans of several groups of cameras as one, in order of time; cameras are counted through the groups. */
+export class MergedPacing {
+  readonly #parts: readonly { readonly first: number; readonly pacing: Pacing }[];
+
+  /** @throws RangeError as {@link Pacing} */
+  constructor(groups: readonly { readonly cameras: number; readonly fps: number; readonly seed: number }[]) {
+    let first = 0;
+    this.#parts = groups.map((group) => {
+      const part = { first, pacing: new Pacing(group) };
+      first += group.cameras;
+      return part;
+    });
+  }
+
+  #earliest(): { readonly first: number; readonly pacing: Pacing } {
+    const [head, ...rest] = this.#parts;
+    if (head === undefined) throw new Error('pacing without groups');
+    return rest.reduce((best, part) => (part.pacing.peek().atMs < best.pacing.peek().atMs ? part : best), head);
+  }
+
+  /** The next frame due; does not move on. */
+  peek(): Due {
+    const { first, pacing } = this.#earliest();
+    const { camera, atMs } = pacing.peek();
+    return { camera: first + camera, atMs };
+  }
+
+  /** Moves on to the frame after {@link peek}. */
+  advance(): void {
+    this.#earliest().pacing.advance();
+  }
+}

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
 import { SwarmCamera, type SwarmContext } from './camera.ts';
+import { FootagePlay } from './footage.ts';
+import { type GroupSpec, type SwarmGroup, swarmGroups } from './groups.ts';
 import { compareLedger, type LedgerVerdict } from './ledger-check.ts';
 import { type NodeLedger, readLedger } from './ledger-client.ts';
-import { Pacing, seededRandom } from './pacing.ts';
+import { MergedPacing, seededRandom } from './pacing.ts';
+import { AnswerRecorder } from './record.ts';
+import { Storm, type StormTally } from './storm.ts';
 import { type MeasuredWindow, Tally, type TallySummary } from './tally.ts';
 import { masked } from './wire.ts';
 
@@ -23,11 +27,22 @@ export interface SwarmOptions {
   readonly rampPerSecond: number;
   /** Encoded pictures; each camera goes through them from a place of its own. */
   readonly pictures: readonly Uint8Array[];
+  /** Whether cameras keep to the credit and the rate that the node asks for. */
   readonly obeyCredits: boolean;
+  /** Instead of `cameras` alike. */
+  readonly groups?: readonly GroupSpec[];
+  /** The pictures are a recording of this many frames/s, which every camera plays from a place of its own. */
+  readonly footageFps?: number;
+  /** So many cameras more connect at once each `everySeconds`, send a frame and drop, see Storm. */
+  readonly storm?: { readonly everySeconds: number; readonly cameras: number };
+  /** A file for each answer, see AnswerRecord. */
+  readonly recordFile?: string;
   readonly results: boolean;
   readonly bare: boolean;
   /** Cameras are named `<prefix>-0` and so on; a name must not have been used on that node before. */
   readonly prefix: string;
+  /** Whether that prefix stands in the names of groups too, see groups.ts. */
+  readonly prefixGiven?: boolean;
   readonly seed: number;
   /** Whether to check the node's ledger; servers without one (baseline, sink) are run without. */
   readonly checkLedger: boolean;
@@ -40,16 +55,22 @@ export interface SwarmSummary extends TallySummary {
   /** Of this process while sending, in cores: 1 is one core busy. */
   readonly generatorCpuCores: number;
   readonly generatorRssBytes: number;
+  /** null without storms. */
+  readonly storm: StormTally | null;
   /** null where it was not asked for. */
   readonly ledger: LedgerVerdict | null;
 }
+
+const SETTLE_MS_MAX = 5_000;
 
 /** N cameras against one server: `connect`, then `run`, then `close`. */
 export class Swarm {
   readonly #options: SwarmOptions;
   readonly #window: { fromMs: number; toMs: number };
   readonly #context: SwarmContext;
+  readonly #groups: readonly SwarmGroup[];
   readonly #cameras: readonly SwarmCamera[];
+  readonly #storm: Storm | undefined;
   #before: NodeLedger | undefined;
 
   constructor(options: SwarmOptions) {
@@ -58,22 +79,44 @@ export class Swarm {
     // Set when sending begins; the tally reads it through this object.
     const window: { fromMs: number; toMs: number } = { fromMs: Infinity, toMs: Infinity };
     this.#window = window;
+    const pictures = options.pictures.map(masked);
     this.#context = {
       url: options.url.replace(/\/$/, ''),
       token: options.token,
-      pictures: options.pictures.map(masked),
-      obeyCredits: options.obeyCredits || options.fps === 0,
+      pictures,
       results: options.results,
       bare: options.bare,
-      closedLoop: options.fps === 0,
-      tally: new Tally(window satisfies MeasuredWindow),
+      tally: new Tally(window satisfies MeasuredWindow, options.results),
       random: seededRandom(options.seed),
+      recorder: options.recordFile === undefined ? undefined : new AnswerRecorder(options.recordFile),
+      startMs: 0,
       sending: false,
     };
-    this.#cameras = Array.from(
-      { length: options.cameras },
-      (_, i) => new SwarmCamera(`${options.prefix}-${i}`, i * 7, this.#context),
-    );
+    this.#groups = swarmGroups(options.groups, {
+      ...options,
+      prefixGiven: options.prefixGiven ?? false,
+      obeyCredits: options.obeyCredits || options.fps === 0,
+    });
+    this.#cameras = this.#makeCameras(options.footageFps);
+    const { url, token } = this.#context;
+    if (options.storm !== undefined) this.#storm = new Storm({ url, token, pictures, cameras: options.storm.cameras });
+  }
+
+  #makeCameras(footageFps: number | undefined): readonly SwarmCamera[] {
+    const { pictures } = this.#context;
+    const count = this.#groups.reduce((sum, group) => sum + group.cameras.length, 0);
+    const members = this.#groups.flatMap((group) => group.cameras.map((id) => ({ id, group })));
+    return members.map(({ id, group }, i) => {
+      const footage =
+        footageFps === undefined
+          ? undefined
+          : new FootagePlay({ pictures: pictures.length, fps: footageFps, share: i / count });
+      const { name, fps, obeyCredits } = group;
+      return new SwarmCamera(
+        { id, group: name, fps, obeyCredits, picture: i * 7, ...(footage === undefined ? {} : { footage }) },
+        this.#context,
+      );
+    });
   }
 
   get #httpUrl(): string {
@@ -95,25 +138,32 @@ export class Swarm {
 
   /** Sends for the warm-up and the measured time, waits for the answers, checks the ledger. */
   async run(signal?: AbortSignal): Promise<SwarmSummary> {
-    const { warmupSeconds, seconds, fps } = this.#options;
+    const { warmupSeconds, seconds, fps, storm } = this.#options;
     const startMs = systemClock.nowMs();
+    this.#context.startMs = startMs;
     this.#window.fromMs = startMs + warmupSeconds * 1000;
     this.#window.toMs = this.#window.fromMs + seconds * 1000;
     const cpuBefore = process.cpuUsage();
     this.#context.sending = true;
+    const calm = new AbortController();
+    const storms = this.#storm?.keepBlowing((storm?.everySeconds ?? 0) * 1000, this.#window.toMs, calm.signal);
     if (fps === 0) await this.#sendClosedLoop(signal);
-    else await this.#sendPlanned(startMs, fps, signal);
+    else await this.#sendPlanned(startMs, signal);
     this.#context.sending = false;
     const cpu = process.cpuUsage(cpuBefore);
     const busySeconds = (systemClock.nowMs() - startMs) / 1000;
+    calm.abort();
+    await storms;
     const drained = await this.#drain(signal);
     for (const camera of this.#cameras) camera.tally.unanswered = camera.waiting;
     const ledger = await this.#checkLedger();
+    await this.#context.recorder?.close();
     return {
       ...this.#context.tally.summary(this.#cameras.map((c) => c.tally)),
       drained,
       generatorCpuCores: (cpu.user + cpu.system) / 1e6 / busySeconds,
       generatorRssBytes: process.memoryUsage.rss(),
+      storm: this.#storm?.tally ?? null,
       ledger,
     };
   }
@@ -122,16 +172,16 @@ export class Swarm {
     for (const camera of this.#cameras) camera.stop();
   }
 
-  async #sendPlanned(startMs: number, fps: number, signal: AbortSignal | undefined): Promise<void> {
-    const pacing = new Pacing({ cameras: this.#cameras.length, fps, seed: this.#options.seed });
-    const { tally } = this.#context;
+  async #sendPlanned(startMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const pacing = new MergedPacing(
+      this.#groups.map(({ cameras, fps }, i) => ({ cameras: cameras.length, fps, seed: this.#options.seed + i })),
+    );
     while (signal?.aborted !== true) {
       const nowMs = systemClock.nowMs();
       let due = pacing.peek();
       while (startMs + due.atMs <= nowMs) {
         const intendedMs = startMs + due.atMs;
         if (intendedMs >= this.#window.toMs) return;
-        tally.planned(intendedMs);
         this.#cameras[due.camera]?.send(intendedMs);
         pacing.advance();
         due = pacing.peek();
@@ -160,8 +210,9 @@ export class Swarm {
 
   async #checkLedger(): Promise<LedgerVerdict | null> {
     if (this.#before === undefined) return null;
-    const after = await readLedger(this.#httpUrl, this.#options.token);
+    const after = await this.#settledLedger();
     return compareLedger({
+      ...(this.#storm === undefined ? {} : { storm: this.#storm.tally }),
       cameras: this.#cameras.map((c) => c.tally),
       ledgers: after.cameras,
       totalBefore: this.#before.total,
@@ -169,5 +220,15 @@ export class Swarm {
       alone: this.#options.alone,
       results: this.#options.results,
     });
+  }
+
+  /** Nobody waits for the answers to a storm's frames, so they may still be in flight: read again, bounded, until none. */
+  async #settledLedger(): Promise<NodeLedger> {
+    const untilMs = systemClock.nowMs() + SETTLE_MS_MAX;
+    for (;;) {
+      const ledger = await readLedger(this.#httpUrl, this.#options.token);
+      if (this.#storm === undefined || ledger.total.inFlight === 0 || systemClock.nowMs() > untilMs) return ledger;
+      await sleep(100);
+    }
   }
 }

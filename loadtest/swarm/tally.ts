@@ -1,10 +1,11 @@
-import { DurationHistogram, type DurationSummary, round } from '../lib/statistics.ts';
+import { DurationHistogram, type DurationSummary, jainIndex, round } from '../lib/statistics.ts';
+import { ONE_GROUP } from './groups.ts';
 import type { SentTimes } from './unanswered.ts';
 
 /** How one frame was answered, as its camera saw it. */
 export type Answer =
   | { readonly kind: 'result'; readonly nodeLatencyMs: number; readonly detections: number }
-  /** Acknowledged without a result: analysed, or gated, with results switched off. */
+  /** Acknowledged without a result: gated; or, with results switched off, analysed or gated. */
   | { readonly kind: 'acked' }
   /** Shed, rejected or lost; `reason` is the ledger's word. */
   | { readonly kind: 'dropped'; readonly reason: string };
@@ -12,6 +13,11 @@ export type Answer =
 /** What one camera knows of its frames; the ledger is checked against it. */
 export interface CameraTally {
   readonly camera: string;
+  /** See groups.ts. */
+  readonly group: string;
+  /** Pictures it would have sent by its own rate, and those of them it kept back because the node asked for fewer. */
+  wanted: number;
+  withheld: number;
   sent: number;
   results: number;
   acked: number;
@@ -22,11 +28,29 @@ export interface CameraTally {
   /** Frames still waiting when the run gave up on them. */
   unanswered: number;
   reconnects: number;
+  /** The same of the frames of the measured window only. */
+  readonly window: { wanted: number; withheld: number; sent: number; results: number; acked: number };
 }
 
-export function newCameraTally(camera: string): CameraTally {
-  return { camera, sent: 0, results: 0, acked: 0, dropped: new Map(), cutOff: 0, unanswered: 0, reconnects: 0 };
+export function newCameraTally(camera: string, group = ONE_GROUP): CameraTally {
+  return {
+    camera,
+    group,
+    wanted: 0,
+    withheld: 0,
+    sent: 0,
+    results: 0,
+    acked: 0,
+    dropped: new Map(),
+    cutOff: 0,
+    unanswered: 0,
+    reconnects: 0,
+    window: { wanted: 0, withheld: 0, sent: 0, results: 0, acked: 0 },
+  };
 }
+
+/** Why a picture was kept back: no credit left, or the node asked for fewer frames a second. */
+export type WithheldFor = 'credit' | 'rate';
 
 /** The measured part of a run, ms on the monotonic clock: frames meant to go before or after are not in the figures. */
 export interface MeasuredWindow {
@@ -36,8 +60,6 @@ export interface MeasuredWindow {
 
 /** What all cameras together saw, whole run and measured window apart. */
 export class Tally {
-  /** Planned, but not sent: no credit left. A live camera drops such a picture and sends a newer one later. */
-  withheld = 0;
   /** Planned, but not sent: the socket's backlog was at its bound. */
   blocked = 0;
   /** Planned, but not sent: no connection at that moment. */
@@ -51,6 +73,9 @@ export class Tally {
   readonly closes = new Map<string, number>();
 
   readonly #window: MeasuredWindow;
+  readonly #results: boolean;
+  /** Planned, but not sent. A live camera drops such a picture and sends a newer one later. */
+  readonly #withheld = { credit: 0, rate: 0 };
   #plannedInWindow = 0;
   #sentInWindow = 0;
   /** Results that arrived within the window, whenever they were sent. */
@@ -62,23 +87,37 @@ export class Tally {
   readonly #fromIntended = new DurationHistogram();
   readonly #node = new DurationHistogram();
   readonly #dropAnswer = new DurationHistogram();
+  readonly #gateAnswer = new DurationHistogram();
   readonly #lag = new DurationHistogram();
+  readonly #groups = new Map<string, DurationHistogram>();
 
-  constructor(window: MeasuredWindow) {
+  /** @param results whether cameras ask for results; an ack without one then says that the frame was gated */
+  constructor(window: MeasuredWindow, results = true) {
     this.#window = window;
+    this.#results = results;
   }
 
   #inWindow(ms: number): boolean {
     return ms >= this.#window.fromMs && ms < this.#window.toMs;
   }
 
-  planned(intendedMs: number): void {
-    if (this.#inWindow(intendedMs)) this.#plannedInWindow++;
+  planned(camera: CameraTally, intendedMs: number): void {
+    camera.wanted++;
+    if (!this.#inWindow(intendedMs)) return;
+    camera.window.wanted++;
+    this.#plannedInWindow++;
+  }
+
+  withheld(camera: CameraTally, why: WithheldFor, intendedMs: number): void {
+    camera.withheld++;
+    this.#withheld[why]++;
+    if (this.#inWindow(intendedMs)) camera.window.withheld++;
   }
 
   sent(camera: CameraTally, times: SentTimes): void {
     camera.sent++;
     if (!this.#inWindow(times.intendedMs)) return;
+    camera.window.sent++;
     this.#sentInWindow++;
     this.#lag.record(times.sentMs - times.intendedMs);
   }
@@ -93,12 +132,19 @@ export class Tally {
         this.detections += answer.detections;
         if (arrivedInWindow) this.#resultsArrived++;
         if (!ofWindow) return;
+        camera.window.results++;
         this.#resultsOfWindow++;
         this.#node.record(answer.nodeLatencyMs);
         break;
       case 'acked':
         camera.acked++;
         if (!ofWindow) return;
+        camera.window.acked++;
+        // Acks of gated frames are held together by design, up to `flow.ackDelayMsMax`: no latency of results.
+        if (this.#results) {
+          this.#gateAnswer.record(nowMs - times.sentMs);
+          return;
+        }
         break;
       case 'dropped':
         bump(camera.dropped, answer.reason);
@@ -108,6 +154,16 @@ export class Tally {
     }
     this.#fromSend.record(nowMs - times.sentMs);
     this.#fromIntended.record(nowMs - times.intendedMs);
+    this.#histogramOf(camera.group).record(nowMs - times.sentMs);
+  }
+
+  #histogramOf(group: string): DurationHistogram {
+    let histogram = this.#groups.get(group);
+    if (histogram === undefined) {
+      histogram = new DurationHistogram();
+      this.#groups.set(group, histogram);
+    }
+    return histogram;
   }
 
   countError(code: string): void {
@@ -120,8 +176,9 @@ export class Tally {
 
   summary(cameras: readonly CameraTally[]): TallySummary {
     const dropped = new Map<string, number>();
-    const totals = { sent: 0, results: 0, acked: 0, cutOff: 0, unanswered: 0, reconnects: 0 };
+    const totals = { wanted: 0, sent: 0, results: 0, acked: 0, cutOff: 0, unanswered: 0, reconnects: 0 };
     for (const c of cameras) {
+      totals.wanted += c.wanted;
       totals.sent += c.sent;
       totals.results += c.results;
       totals.acked += c.acked;
@@ -135,7 +192,8 @@ export class Tally {
       cameras: cameras.length,
       ...totals,
       dropped: Object.fromEntries(dropped),
-      withheld: this.withheld,
+      withheld: this.#withheld.credit + this.#withheld.rate,
+      withheldForRate: this.#withheld.rate,
       blocked: this.blocked,
       notConnected: this.notConnected,
       connectFailures: this.connectFailures,
@@ -159,15 +217,71 @@ export class Tally {
         fromIntended: this.#fromIntended.summary(),
         node: this.#node.summary(),
         dropAnswer: this.#dropAnswer.summary(),
+        gateAnswer: this.#gateAnswer.summary(),
       },
+      groups: this.#groupSummaries(cameras, seconds),
       generatorLagMs: this.#lag.summary(),
     };
   }
+
+  #groupSummaries(cameras: readonly CameraTally[], seconds: number): readonly GroupSummary[] {
+    const names = [...new Set(cameras.map((c) => c.group))];
+    return names.map((name) => {
+      const members = cameras.filter((c) => c.group === name);
+      const sum = (pick: (w: CameraTally['window']) => number): number =>
+        members.reduce((total, c) => total + pick(c.window), 0);
+      const sent = sum((w) => w.sent);
+      const results = sum((w) => w.results);
+      const share = (part: number, whole: number): number => (whole === 0 ? 0 : round(part / whole, 4));
+      return {
+        name,
+        cameras: members.length,
+        wantedPerS: round(sum((w) => w.wanted) / seconds, 2),
+        sentPerS: round(sent / seconds, 2),
+        resultsPerS: round(results / seconds, 2),
+        resultsPerSPerCamera: round(results / seconds / members.length, 3),
+        answeredShare: share(results, sent),
+        gatedShare: this.#results
+          ? share(
+              sum((w) => w.acked),
+              sent,
+            )
+          : 0,
+        withheldShare: share(
+          sum((w) => w.withheld),
+          sum((w) => w.wanted),
+        ),
+        jain: round(jainIndex(members.map((c) => c.window.results)), 4),
+        latencyMs: this.#histogramOf(name).summary(),
+      };
+    });
+  }
 }
 
-/** Whole run, except `window`, `latencyMs` and `generatorLagMs`, which are of the measured window. */
+/** What the cameras of one group saw in the measured window; shares 0..1. */
+export interface GroupSummary {
+  readonly name: string;
+  readonly cameras: number;
+  readonly wantedPerS: number;
+  readonly sentPerS: number;
+  readonly resultsPerS: number;
+  readonly resultsPerSPerCamera: number;
+  /** Of those sent: with a result, and skipped by the motion gate. */
+  readonly answeredShare: number;
+  readonly gatedShare: number;
+  /** Of those wanted: kept back because the node asked for fewer. */
+  readonly withheldShare: number;
+  /** Jain's index of the cameras' results: 1 where each got as many. */
+  readonly jain: number;
+  /** From sending to the result. */
+  readonly latencyMs: DurationSummary;
+}
+
+/** Whole run, except `window`, `latencyMs`, `groups` and `generatorLagMs`, which are of the measured window. */
 export interface TallySummary {
   readonly cameras: number;
+  /** Pictures the cameras would have sent by their own rate. */
+  readonly wanted: number;
   readonly sent: number;
   readonly results: number;
   readonly acked: number;
@@ -175,7 +289,9 @@ export interface TallySummary {
   readonly cutOff: number;
   readonly unanswered: number;
   readonly reconnects: number;
+  /** Kept back by cameras that obey: for want of credit, or (`withheldForRate`) because fewer a second were asked for. */
   readonly withheld: number;
+  readonly withheldForRate: number;
   readonly blocked: number;
   readonly notConnected: number;
   readonly connectFailures: number;
@@ -205,7 +321,10 @@ export interface TallySummary {
     readonly node: DurationSummary;
     /** From sending to the news that the frame was dropped. */
     readonly dropAnswer: DurationSummary;
+    /** From sending to the ack of a gated frame; empty where results were not asked for. */
+    readonly gateAnswer: DurationSummary;
   };
+  readonly groups: readonly GroupSummary[];
   readonly generatorLagMs: DurationSummary;
 }
 

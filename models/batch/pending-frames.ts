@@ -55,6 +55,12 @@ export class PendingFrames<T> {
     return this.#waiting.size;
   }
 
+  /** When the frame that waits longest came in, monotonic ms; undefined where none waits. */
+  get oldestReceivedAtMs(): number | undefined {
+    for (const turn of this.#waiting) return turn.entry?.frame.receivedAtMs;
+    return undefined;
+  }
+
   /** Puts a frame into its camera's slot and returns the one it replaces, which the caller sheds as `superseded`. */
   offer(entry: Pending<T>, priority: Priority = 'normal'): Pending<T> | undefined {
     const turn = this.#turns.get(entry.frame.camera) ?? this.#newcomer(entry.frame.camera, priority);
@@ -85,13 +91,30 @@ export class PendingFrames<T> {
       picked.push(entry);
       turn.entry = undefined;
       this.#waiting.delete(turn);
-      this.#virtualTime = Math.max(this.#virtualTime, turn.tag);
-      turn.tag += 1 / turn.weight;
-      turn.order = ++this.#sequence;
-      this.#turns.delete(turn.camera);
-      this.#turns.set(turn.camera, turn);
+      this.#served(turn);
     }
     return picked;
+  }
+
+  /**
+   * Takes up to `count` frames as {@link pick} does, but those received since `sinceMs` before all others. For a device
+   * that cannot keep up: whom it serves is still a matter of turns, only that a camera's turn is taken by a frame that
+   * has just come in (adaptive LIFO: Maurer, Fail at Scale, ACM Queue 13(8), 2015). A frame passed over waits for its
+   * camera's next one to replace it; the camera's place in line does not suffer.
+   */
+  pickFresh(count: number, sinceMs: number): Pending<T>[] {
+    const fresh = [...this.#waiting].filter(({ entry }) => entry !== undefined && entry.frame.receivedAtMs >= sinceMs);
+    fresh.sort((a, b) => a.tag - b.tag || a.order - b.order);
+    const picked: Pending<T>[] = [];
+    for (const turn of fresh.slice(0, count)) {
+      if (turn.entry === undefined) continue;
+      picked.push(turn.entry);
+      turn.entry = undefined;
+      this.#waiting.delete(turn);
+      // Ranks must not change in the heap: this turn stays there without a frame, and its camera goes on with a new one.
+      this.#served({ ...turn, queued: false });
+    }
+    return picked.length < count ? [...picked, ...this.pick(count - picked.length)] : picked;
   }
 
   /**
@@ -127,6 +150,15 @@ export class PendingFrames<T> {
     return all;
   }
 
+  /** Moves a camera's turn, which is not in line now, behind those of its round. */
+  #served(turn: Turn<T>): void {
+    this.#virtualTime = Math.max(this.#virtualTime, turn.tag);
+    turn.tag += 1 / turn.weight;
+    turn.order = ++this.#sequence;
+    this.#turns.delete(turn.camera);
+    this.#turns.set(turn.camera, turn);
+  }
+
   /** A camera never seen, or not for long, queues as one just served: whoever makes up names overtakes nobody. */
   #newcomer(camera: CameraId, priority: Priority): Turn<T> {
     const weight = PRIORITY_WEIGHTS[priority];
@@ -156,6 +188,8 @@ export class PendingFrames<T> {
     if (this.#line.size >= 2 * CAMERAS_MAX) this.#shortenLine();
     const replaced = turn.entry;
     turn.entry = entry;
+    // Whoever has waited longest stands first.
+    if (replaced !== undefined) this.#waiting.delete(turn);
     this.#waiting.add(turn);
     if (!turn.queued) {
       turn.tag = Math.max(turn.tag, this.#virtualTime);

@@ -15,7 +15,7 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-export type ElementType = 'float32' | 'uint8' | 'int64';
+export type ElementType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64';
 
 /** A value at the graph's border. A string dimension is symbolic, such as `batch`. */
 export interface OnnxPort {
@@ -29,7 +29,7 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyMap<string, Tensor>;
   /**
-   * Dimensions of values inside, as far as they are known. They are written into the file: ONNX Runtime keeps its fast
+   * Dimensions of float32 values inside, as far as they are known. They are written into the file: ONNX Runtime keeps its fast
    * blocked layout across an element-wise operator only where it can see that both inputs have the same shape.
    */
   readonly shapes: ReadonlyMap<string, readonly (number | string)[]>;

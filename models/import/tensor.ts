@@ -1,7 +1,14 @@
-/** Constant tensors the importer handles, row-major. int64 is kept as numbers: shapes and axes stay far below 2^53. */
+/**
+ * Constant tensors the importer handles, row-major. int64 is kept as numbers: shapes and axes stay far below 2^53.
+ * float16 is kept as its bits.
+ */
 export type Tensor =
   | { readonly dtype: 'float32'; readonly dims: readonly number[]; readonly data: Float32Array }
-  | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: readonly number[] };
+  | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: readonly number[] }
+  | { readonly dtype: 'float16'; readonly dims: readonly number[]; readonly data: Uint16Array }
+  | { readonly dtype: 'uint8'; readonly dims: readonly number[]; readonly data: Uint8Array }
+  | { readonly dtype: 'int8'; readonly dims: readonly number[]; readonly data: Int8Array }
+  | { readonly dtype: 'int32'; readonly dims: readonly number[]; readonly data: Int32Array };
 
 export type FloatTensor = Extract<Tensor, { dtype: 'float32' }>;
 

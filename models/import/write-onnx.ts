@@ -11,7 +11,14 @@ export const OPSET = 18;
 /** ONNX intermediate representation 8, the one opset 18 came with. */
 const IR_VERSION = 8;
 
-const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7 } as const satisfies Record<ElementType, number>;
+export const ELEMENT_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+} as const satisfies Record<ElementType, number>;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /**
@@ -59,11 +66,9 @@ function tensorProto(name: string, tensor: Tensor): OnnxProto.onnx.ITensorProto 
 }
 
 function littleEndianBytes(tensor: Tensor): Uint8Array {
-  if (tensor.dtype === 'float32') {
-    // Typed arrays have the machine's byte order; Node runs on little-endian machines only.
-    return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
-  }
-  return new Uint8Array(BigInt64Array.from(tensor.data, BigInt).buffer);
+  if (tensor.dtype === 'int64') return new Uint8Array(BigInt64Array.from(tensor.data, BigInt).buffer);
+  // Typed arrays have the machine's byte order; Node runs on little-endian machines only.
+  return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
 }
 
 function valueInfo(port: OnnxPort): OnnxProto.onnx.IValueInfoProto {

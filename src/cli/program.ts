@@ -26,6 +26,21 @@ const COMMANDS: readonly CommandModule[] = [
     register: async () => (await import('./cameras.ts')).registerCameras,
   },
   {
+    name: 'overload',
+    summary: 'show how far a node has stepped down under load, and why',
+    register: async () => (await import('./overload.ts')).registerOverload,
+  },
+  {
+    name: 'events',
+    summary: 'print what happened on a node of late',
+    register: async () => (await import('./events.ts')).registerEvents,
+  },
+  {
+    name: 'quarantine',
+    summary: 'list or clear pictures that were being worked on when the node crashed',
+    register: async () => (await import('./quarantine.ts')).registerQuarantine,
+  },
+  {
     name: 'models',
     summary: 'list the models of this node and build the importable ones',
     register: async () => (await import('./models.ts')).registerModels,

@@ -21,10 +21,14 @@ export function registerPush(program: Command): void {
     .description('be a camera: push a video, an RTSP stream or a folder of pictures to a node')
     .argument('<camera>', 'id of the camera: letters, digits, dot, dash, underscore; at most 64')
     .requiredOption('--source <path|url>', 'video file, rtsp:// or http:// URL, picture, or folder of pictures')
-    .option('--fps <n>', 'frames per second offered (default: what the node asks for)', numberWithin(0.01, 240))
+    .option(
+      '--fps <n>',
+      'pictures per second of the source, at most (default: its own; 10 for pictures)',
+      numberWithin(0.01, 240),
+    )
     .option(
       '--width <pixels>',
-      "width sent; 0 is the source's own (default: what the node asks for)",
+      "largest width sent; 0 is the source's own (default: what the node asks for)",
       wholeNumber(0, 8192),
     )
     .option('--loop', 'begin again when the source ends')

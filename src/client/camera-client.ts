@@ -81,6 +81,10 @@ export type OfferOutcome =
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
 const REDIRECTS_MAX = 5;
 const BLAMED_RETRY_MS = 5_000;
+/** Close codes that say the camera did something wrong. */
+const BLAMES: ReadonlySet<number> = new Set([CLOSE.tooManyErrors, CLOSE.slowReader, CLOSE.disobedient]);
+/** Of the wait a node asks for, what is added to it at random: cameras refused together come back one by one. */
+const RETRY_SPREAD = 0.25;
 
 interface Waiting {
   readonly picture: Uint8Array;
@@ -299,8 +303,7 @@ export class CameraClient {
       return;
     }
     // What the camera did wrong it will do again: it should not do so at once.
-    const blamed = code === CLOSE.tooManyErrors || code === CLOSE.slowReader;
-    this.#comeBack(reason, blamed ? BLAMED_RETRY_MS : 0);
+    this.#comeBack(reason, code !== undefined && BLAMES.has(code) ? BLAMED_RETRY_MS : 0);
   }
 
   /** This connection is over; tries again, at the home node, after a while. */
@@ -309,8 +312,9 @@ export class CameraClient {
     this.#url = this.#homeUrl;
     this.#state = 'waiting';
     const { reconnect, random } = this.#options;
-    const delayMs = backoffMs(this.#attempt++, reconnect ?? RECONNECT_BACKOFF, random ?? Math.random);
-    const retryMs = Math.max(delayMs, retryMsMin);
+    const draw = random ?? Math.random;
+    const delayMs = backoffMs(this.#attempt++, reconnect ?? RECONNECT_BACKOFF, draw);
+    const retryMs = Math.max(delayMs, retryMsMin * (1 + RETRY_SPREAD * draw()));
     this.#retry = this.#clock.after(retryMs, () => this.#connect());
     this.#events.disconnected?.(reason, retryMs);
   }

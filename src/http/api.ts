@@ -3,14 +3,20 @@ import type { CameraBook } from '../../actors/camera-book.ts';
 import { PAGE_ROWS_MAX } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import { type CameraId, parseCameraId } from '../../core/ids.ts';
+import type { OverloadStatus } from '../../core/overload.ts';
 import type { DeviceModel } from '../../models/device/port.ts';
 import type { ShardMap } from '../../shards/shard-map.ts';
+import type { Quarantine } from '../crash/quarantine.ts';
 import type { LastFrames } from '../frames/last-frames.ts';
 import { postFrame } from '../ingest/frame-request.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { IngestCounters } from '../ingest/ingest-counters.ts';
+import { refuseNew } from '../ingest/refuse-new.ts';
 import type { NodeView } from '../node-view.ts';
+import { EVENTS_KEPT, type EventLog } from '../telemetry/event-log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type ApiAnswer, type ApiRequest, json, problem, type Route } from './exchange.ts';
+import { quarantineRoutes } from './api/quarantine.ts';
+import { type ApiAnswer, type ApiRequest, json, problem, type Route, retryAfter } from './exchange.ts';
 import { openApiDocument } from './openapi.ts';
 import { page } from './page.ts';
 
@@ -24,6 +30,12 @@ export interface ApiServices {
   readonly metrics: Metrics;
   readonly shardMap: ShardMap;
   readonly models: readonly DeviceModel[];
+  readonly counters: IngestCounters;
+  readonly overload: () => OverloadStatus;
+  readonly events: Pick<EventLog, 'recent'>;
+  readonly quarantine: Quarantine;
+  /** Whether only cameras the node knows are served now, and when others may try again. */
+  readonly refusesNew: () => { readonly retryAfterS: number } | undefined;
 }
 
 /** Every HTTP route of a node but the page's files and the fault hooks. docs: `/openapi.json`. */
@@ -44,7 +56,10 @@ export function apiRoutes(s: ApiServices): Route[] {
     },
     { method: 'get', pattern: '/v1/ledger', handler: (request) => listLedgers(s, request) },
     { method: 'get', pattern: '/v1/nodes', handler: () => json({ nodes: [{ ...s.view.stats(), ...readiness(s) }] }) },
+    { method: 'get', pattern: '/v1/overload', handler: () => json(s.overload()) },
+    { method: 'get', pattern: '/v1/events', handler: (request) => listEvents(s, request) },
     { method: 'get', pattern: '/v1/shards', handler: () => json(listShards(s)) },
+    ...quarantineRoutes(s.quarantine),
     { method: 'get', pattern: '/v1/models', handler: () => json({ models: s.models.map(describeModel) }) },
   ];
 }
@@ -114,10 +129,13 @@ async function lastFrame({ lastFrames }: ApiServices, request: ApiRequest): Prom
   }
 }
 
-async function takeFrame({ ingest }: ApiServices, request: ApiRequest): Promise<ApiAnswer> {
+async function takeFrame(services: ApiServices, request: ApiRequest): Promise<ApiAnswer> {
+  const { ingest } = services;
   const camera = cameraParameter(request);
   if (camera === undefined) return badCameraId();
   if (ingest.draining) return problem(503, 'draining', 'the node stops');
+  const overload = refuseNew(services, camera);
+  if (overload !== undefined) return retryAfter(problem(503, overload.code, overload.message), overload.retryAfterS);
   const record = ingest.hold(camera);
   if (record === undefined) return problem(503, 'camera_limit', 'the node has as many cameras as it may');
   try {
@@ -125,6 +143,22 @@ async function takeFrame({ ingest }: ApiServices, request: ApiRequest): Promise<
   } finally {
     ingest.release(record);
   }
+}
+
+const EVENTS_DEFAULT = 100;
+
+function listEvents({ events }: ApiServices, { query }: ApiRequest): ApiAnswer {
+  const limit = wholeNumber(query.get('limit') ?? String(EVENTS_DEFAULT), 1, EVENTS_KEPT);
+  if (limit === undefined) return problem(400, 'bad_query', `limit: a whole number from 1 to ${EVENTS_KEPT}`);
+  const afterText = query.get('after');
+  const after = afterText === null ? undefined : wholeNumber(afterText, 0, Number.MAX_SAFE_INTEGER);
+  if (afterText !== null && after === undefined) return problem(400, 'bad_query', 'after: the id of an event, or 0');
+  return json(events.recent({ after, limit }));
+}
+
+function wholeNumber(text: string, min: number, max: number): number | undefined {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
 }
 
 function listShards({ shardMap, book }: ApiServices): unknown {
@@ -137,7 +171,16 @@ function listShards({ shardMap, book }: ApiServices): unknown {
 }
 
 function describeModel(model: DeviceModel): unknown {
-  return { model: model.key, inputSize: model.inputSize, labels: model.labels, serves: true };
+  const [largest, ...smaller] = model.graphs;
+  return {
+    model: model.key,
+    inputSize: largest?.inputSize,
+    /** Those the node falls back to under overload. */
+    smallerInputSizes: smaller.map((graph) => graph.inputSize),
+    precision: largest?.precision,
+    labels: model.labels,
+    serves: true,
+  };
 }
 
 function cameraParameter(request: ApiRequest): CameraId | undefined {

@@ -46,6 +46,12 @@ export const problem = (status: number, code: string, detail: string, more: obje
   return { status, headers, body: problemJson(status, code, detail, more) };
 };
 
+/** The same answer with another `Retry-After`, seconds. */
+export const retryAfter = (answer: ApiAnswer, seconds: number): ApiAnswer => ({
+  ...answer,
+  headers: { ...answer.headers, 'retry-after': String(seconds) },
+});
+
 /** Bodies being received by this process. */
 let bodiesOpen = 0;
 

@@ -1,13 +1,7 @@
-import { z } from 'zod';
 import type { DeviceMessage } from '../../actors/device-messages.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import { json, problem, type Route } from './exchange.ts';
-
-const request = z.strictObject({
-  fault: z.enum(['exit', 'throw', 'hang', 'gc']),
-  /** Device id; the first device where not given. */
-  device: z.string().optional(),
-});
+import { faultOf, faultRequestSchema } from './fault-request.ts';
 
 /**
  * `POST /v1/debug/faults`, there only with `debug.faultHooks`: breaks a device on purpose, or collects garbage (with
@@ -28,10 +22,11 @@ export function faultRoutes(
         } catch {
           return problem(400, 'bad_body', 'the body must be JSON');
         }
-        const parsed = request.safeParse(value);
+        const parsed = faultRequestSchema.safeParse(value);
         if (!parsed.success) return problem(400, 'bad_body', parsed.error.issues[0]?.message ?? 'malformed');
-        const { fault, device } = parsed.data;
-        if (fault === 'gc') {
+        const { device } = parsed.data;
+        const fault = faultOf(parsed.data);
+        if (fault === undefined) {
           globalThis.gc?.();
           return json({ collected: globalThis.gc !== undefined, memoryUsage: process.memoryUsage() });
         }

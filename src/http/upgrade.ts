@@ -15,12 +15,18 @@ export function credentialsOf(req: HttpRequest): Credentials {
   };
 }
 
-/** Answers a WebSocket handshake with a problem instead. */
-export function refuseUpgrade(res: HttpResponse, status: number, code: string, message: string): void {
+/** Answers a WebSocket handshake with a problem instead; `retryAfterS` goes along with 503. */
+export function refuseUpgrade(
+  res: HttpResponse,
+  status: number,
+  code: string,
+  message: string,
+  retryAfterS: number = RETRY_AFTER_S,
+): void {
   res.cork(() => {
     res.writeStatus(statusLine(status));
     res.writeHeader('content-type', 'application/problem+json');
-    if (status === 503) res.writeHeader('retry-after', String(RETRY_AFTER_S));
+    if (status === 503) res.writeHeader('retry-after', String(retryAfterS));
     if (status === 401) res.writeHeader('www-authenticate', 'Bearer');
     res.end(problemJson(status, code, message), true);
   });

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
-import { CLOSE, type NodeToCameraMessage } from '../../core/protocol.ts';
+import { CLOSE, type NodeToCameraMessage, type StreamTarget } from '../../core/protocol.ts';
 import { countReason, type IngestCounters } from './ingest-counters.ts';
 import { resultMessage } from './result-message.ts';
 
@@ -72,8 +72,8 @@ export class CameraConnection implements FrameSource {
   }
 
   welcome(welcome: Welcome): void {
+    if (this.#welcomed) return this.credit(welcome.credit, welcome.target);
     this.#credit = welcome.credit;
-    if (this.#welcomed) return this.#send({ type: 'credit', credit: welcome.credit, target: welcome.target });
     this.#welcomed = true;
     this.#send({
       type: 'welcome',
@@ -84,6 +84,11 @@ export class CameraConnection implements FrameSource {
       credit: welcome.credit,
       target: welcome.target,
     });
+  }
+
+  credit(credit: number, target: StreamTarget): void {
+    this.#credit = credit;
+    this.#send({ type: 'credit', credit, target });
   }
 
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
@@ -118,6 +123,11 @@ export class CameraConnection implements FrameSource {
   replaced(): void {
     this.#send({ type: 'error', code: 'replaced', message: 'a newer connection took this camera id' });
     this.#end(CLOSE.replaced, 'replaced');
+  }
+
+  expelled(): void {
+    this.#send({ type: 'error', code: 'disobedient', message: 'this camera keeps sending past its credit' });
+    this.#end(CLOSE.disobedient, 'disobedient');
   }
 
   refused(code: 'camera_limit' | 'draining'): void {

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import type { CameraBook } from '../../actors/camera-book.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import { FRAME_BYTES_MAX } from '../../config/limits.ts';
@@ -12,11 +13,15 @@ import { CameraConnection, type ConnectionServices } from './camera-connection.t
 import { readText } from './hello.ts';
 import type { Ingest } from './ingest.ts';
 import { countReason, type IngestCounters } from './ingest-counters.ts';
+import { refuseNew } from './refuse-new.ts';
 
 export interface CameraSocketServices {
   readonly ingest: Ingest;
   readonly region: ActorRef<RegionMessage>;
   readonly counters: IngestCounters;
+  readonly book: CameraBook;
+  /** Whether only cameras the node knows are let in now, and when others may try again. */
+  readonly refusesNew: () => { readonly retryAfterS: number } | undefined;
   readonly config: NodeConfig;
   readonly access: AccessRules;
   readonly connection: ConnectionServices;
@@ -89,6 +94,8 @@ export class CameraSockets {
     if (counters.connectionsOpen >= config.ingest.connectionsMax) {
       return refuse(503, 'connection_limit', 'the node has as many connections as it may');
     }
+    const overload = refuseNew(this.#services, camera);
+    if (overload !== undefined) return refuseUpgrade(res, 503, overload.code, overload.message, overload.retryAfterS);
     const record = ingest.hold(camera);
     if (record === undefined) return refuse(503, 'camera_limit', 'the node has as many cameras as it may');
     const wantsResults = req.getQuery('results') === '1';

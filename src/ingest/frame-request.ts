@@ -47,8 +47,10 @@ class FrameRequest implements FrameSource {
     this.#resolve(frameAnswer(frame, outcome, latencyMs));
   }
 
-  // A request has no stream to be welcomed to, replaced on or refused from.
+  // A request has no stream to be welcomed to, given credit on, replaced on or refused from.
   welcome(): void {}
+  credit(): void {}
+  expelled(): void {}
   replaced(): void {}
   refused(): void {}
 }

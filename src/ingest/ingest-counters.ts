@@ -2,7 +2,7 @@
 export class IngestCounters {
   connectionsOpen = 0;
   connectionsAccepted = 0;
-  /** By reason: limit, camera_limit, draining, bad_camera_id, token_missing, ... */
+  /** By reason: connection_limit, camera_limit, draining, overloaded, bad_camera_id, token_missing, ... */
   readonly connectionsRefused = new Map<string, number>();
   /** Text messages that are no hello, by code. */
   readonly badText = new Map<string, number>();

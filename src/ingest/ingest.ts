@@ -9,6 +9,7 @@ import type { Frame, ImageFormat } from '../../core/frame.ts';
 import { type CameraId, type ConnectionId, connectionId } from '../../core/ids.ts';
 import type { RejectReason } from '../../core/outcome.ts';
 import type { Ring } from '../../shards/ring.ts';
+import { QUARANTINED, type Quarantine } from '../crash/quarantine.ts';
 import type { LastFrames } from '../frames/last-frames.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { type ReadFrame, readFrame } from './read-frame.ts';
@@ -22,6 +23,7 @@ export interface IngestServices {
   readonly region: ActorRef<RegionMessage>;
   readonly lastFrames: LastFrames;
   readonly counters: IngestCounters;
+  readonly quarantine: Pick<Quarantine, 'check'>;
 }
 
 /** The gate every frame comes in by, whatever carried it: counted, read, and told to the region. */
@@ -94,6 +96,10 @@ export class Ingest {
     if (read.kind === 'bad') {
       book.settle(record, { kind: 'rejected', reason: read.reason });
       return read;
+    }
+    if (this.#services.quarantine.check(read.frame) === 'quarantined') {
+      book.settle(record, { kind: 'rejected', reason: 'quarantined' });
+      return { kind: 'bad', reason: 'quarantined', message: QUARANTINED, seq: read.frame.seq };
     }
     lastFrames.put(read.frame);
     if (this.#draining) this.#shed(read.frame, record, source);

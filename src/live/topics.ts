@@ -14,9 +14,9 @@ export function topicsFault(topics: readonly unknown[]): string | undefined {
   if (topics.length > WATCHER_TOPICS_MAX) return `${topics.length} topics, at most ${WATCHER_TOPICS_MAX}`;
   for (const topic of topics) {
     if (typeof topic !== 'string') return 'a topic is text';
-    if (topic === 'cluster' || topic === 'alerts') continue;
+    if (topic === 'cluster' || topic === 'alerts' || topic === 'events') continue;
     if (topic.startsWith('camera:') && parseCameraId(topic.slice('camera:'.length)) !== undefined) continue;
-    return `no such topic: ${topic.slice(0, 80)}; camera:ID, alerts and cluster are`;
+    return `no such topic: ${topic.slice(0, 80)}; camera:ID, alerts, cluster and events are`;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import { type ChildMessage, parseChildMessage } from './protocol.ts';
 import { decideRestart, type RestartLimits } from './restart-policy.ts';
+import { SilenceWatch, WATCH_MS } from './silence-watch.ts';
 
 /** A running process, as far as its keeper cares; a test's may be no process at all. */
 export interface ChildPort {
@@ -14,6 +15,14 @@ export interface ChildPort {
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: string | null;
+}
+
+/** One child of those kept, after its end. */
+export interface EndedChild {
+  readonly pid: number | undefined;
+  readonly exit: ChildExit;
+  /** Nobody had asked it to end, and it had not said that it would. */
+  readonly unexpected: boolean;
 }
 
 /** How keeping a child ended. */
@@ -32,6 +41,10 @@ export interface KeptChildOptions {
   readonly clock: Clock;
   readonly ready: (url: string) => void;
   readonly log: (line: string) => void;
+  /** A ready child that says nothing for longer than this is killed and started again; never where not given. */
+  readonly silenceMsMax?: number;
+  /** Called for each child that has ended, before the next is started. Must not throw. */
+  readonly childEnded?: (ended: EndedChild) => void;
 }
 
 /** From a child's `fatal` to SIGKILL: a native call may hold it where even exiting hangs. */
@@ -51,6 +64,8 @@ export class KeptChild {
   #resolve: (end: KeptEnd) => void = () => {};
   #child: ChildPort | undefined;
   #timer: Timer | undefined;
+  #watch: SilenceWatch | undefined;
+  #watchTimer: Timer | undefined;
   #startedAtMs = 0;
   #readyAtMs: number | undefined;
   #everReady = false;
@@ -86,6 +101,7 @@ export class KeptChild {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#timer?.cancel();
+    this.#endWatch();
     const child = this.#child;
     if (child === undefined) {
       this.#resolve({ kind: 'stopped', exit: { code: 0, signal: null }, killed: false });
@@ -120,9 +136,13 @@ export class KeptChild {
     const message = parseChildMessage(raw);
     if (child !== this.#child || message === undefined) return;
     const { clock, ready } = this.#options;
+    // Whatever it says, its main loop turns.
+    this.#watch?.heard(clock.nowMs());
+    if (message.kind === 'alive') return;
     if (message.kind === 'ready') {
       this.#readyAtMs = clock.nowMs();
       this.#everReady = true;
+      this.#beginWatch(child);
       ready(message.url);
       return;
     }
@@ -132,11 +152,33 @@ export class KeptChild {
     this.#timer = clock.after(FATAL_MS_MAX, () => child.kill('SIGKILL'));
   }
 
+  /** From being ready until it stops or ends: a start may take minutes, and a stop has a limit of its own. */
+  #beginWatch(child: ChildPort): void {
+    const { clock, silenceMsMax, name, log } = this.#options;
+    if (silenceMsMax === undefined || this.#stopping || this.#watch !== undefined) return;
+    const watch = new SilenceWatch(silenceMsMax, clock.nowMs());
+    this.#watch = watch;
+    this.#watchTimer = clock.every(WATCH_MS, () => {
+      if (!watch.look(clock.nowMs())) return;
+      this.#endWatch();
+      log(`${name} has said nothing for ${silenceMsMax} ms; killing it`);
+      child.kill('SIGKILL');
+    });
+  }
+
+  #endWatch(): void {
+    this.#watchTimer?.cancel();
+    this.#watchTimer = undefined;
+    this.#watch = undefined;
+  }
+
   #onExit(child: ChildPort, exit: ChildExit): void {
     if (child !== this.#child) return;
-    const { clock, limits, name, log } = this.#options;
+    const { clock, limits, name, log, childEnded } = this.#options;
     this.#child = undefined;
     this.#timer?.cancel();
+    this.#endWatch();
+    childEnded?.({ pid: child.pid, exit, unexpected: !this.#stopping && this.#fatal === undefined });
     if (this.#stopping || exit.code === 0) {
       this.#resolve({ kind: 'stopped', exit, killed: this.#killed });
       return;

@@ -1,14 +1,19 @@
 import { KILL_AFTER_GRACE_MS } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
+import { blameFrames } from '../crash/blame.ts';
 import { forkChild } from './fork-child.ts';
 import { freePort } from './free-port.ts';
-import { describeExit, KeptChild } from './kept-child.ts';
+import { describeExit, type EndedChild, KeptChild } from './kept-child.ts';
+import { isNativeCrash } from './native-crash.ts';
 import { DEMO_RESTART, NODE_RESTART, type RestartLimits } from './restart-policy.ts';
+import { NODE_SILENCE_MS_MAX } from './silence-watch.ts';
 
 /**
  * `camshard up`: a process that does nothing but keep a node process running, so that a native crash (ONNX Runtime,
- * libjpeg) costs a restart and not the service.
+ * libjpeg) costs a restart and not the service, and a frame that was being worked on in two of them is not tried a third
+ * time. A node that hangs is killed.
  */
 
 export interface ParentOptions {
@@ -24,6 +29,8 @@ export interface ParentOptions {
   readonly ready: (url: string) => void;
   readonly log: (line: string) => void;
   readonly limits?: RestartLimits;
+  /** A ready node that says nothing for this long is killed. */
+  readonly silenceMsMax?: number;
 }
 
 export interface DemoOptions {
@@ -47,7 +54,7 @@ const SECOND_SIGNAL_MS = 1_000;
  * @returns the exit code: the node's own; 1 where it had to be killed or gave up
  */
 export async function runParent(options: ParentOptions): Promise<number> {
-  const { clock, log, config, limits = NODE_RESTART } = options;
+  const { clock, log, config, limits = NODE_RESTART, silenceMsMax = NODE_SILENCE_MS_MAX } = options;
   const env = withoutOurs(options.env);
   const port = config.server.port === 0 ? await freePort(config.server.host) : config.server.port;
   let url: string | undefined;
@@ -64,8 +71,10 @@ export async function runParent(options: ParentOptions): Promise<number> {
     },
     limits,
     stopMsMax: config.shutdown.graceMs + KILL_AFTER_GRACE_MS,
+    silenceMsMax,
     clock,
     log,
+    childEnded: (ended) => blame(options, ended),
     ready: (at) => {
       if (url !== undefined) {
         log(`the node serves again at ${at}`);
@@ -108,6 +117,21 @@ export async function runParent(options: ParentOptions): Promise<number> {
   } finally {
     clearInterval(alive);
     for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+/** Writes down what a crashed node was working on, before the next one starts. */
+function blame({ config, clock, log }: ParentOptions, { pid, exit, unexpected }: EndedChild): void {
+  const crashed = unexpected && isNativeCrash(exit);
+  try {
+    const found = blameFrames({ dataDir: config.node.dataDir, pid, crashed, wallMs: clock.wallMs() });
+    if (found === undefined) return;
+    log(
+      `${describeExit(exit)} with ${found.inFlight} frames in flight; ` +
+        `${found.quarantined} of them for the second time, which are quarantined`,
+    );
+  } catch (error) {
+    log(`what the node was working on when it crashed is not known: ${errorMessage(error)}`);
   }
 }
 

@@ -2,8 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CameraBook } from '../../actors/camera-book.ts';
 import type { DeviceView } from '../../actors/device-view.ts';
 import type { ActorSystem } from '../../actors/runtime/types.ts';
+import type { OverloadStatus } from '../../core/overload.ts';
 import type { IngestCounters } from '../ingest/ingest-counters.ts';
 import type { LiveCounters } from '../live/live-hub.ts';
+import { registerDevices } from './device-metrics.ts';
+import type { EventLog } from './event-log.ts';
+import { registerOverload } from './overload-metrics.ts';
+import { byReason, pulled, single } from './pulled-metric.ts';
 
 export interface MetricSources {
   readonly book: CameraBook;
@@ -12,6 +17,8 @@ export interface MetricSources {
   readonly devices: readonly DeviceView[];
   readonly actors: ActorSystem;
   readonly deadLetters: () => number;
+  readonly overload: () => OverloadStatus;
+  readonly events: Pick<EventLog, 'counts'>;
 }
 
 /**
@@ -58,6 +65,7 @@ export class Metrics {
     registerSockets(this.#registry, sources);
     registerDevices(this.#registry, sources);
     registerActors(this.#registry, sources);
+    registerOverload(this.#registry, sources);
   }
 
   observeResult(latencyMs: number): void {
@@ -78,33 +86,6 @@ export class Metrics {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 }
-
-type Labels = Record<string, string>;
-
-/** A counter or gauge whose values are asked for at each scrape. */
-function pulled(
-  registry: Registry,
-  Kind: typeof Counter<string> | typeof Gauge<string>,
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: () => Iterable<readonly [Labels, number]>,
-): void {
-  new Kind({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [labels, value] of read()) this.inc(labels, value);
-    },
-  });
-}
-
-const single = (read: () => number) => (): [Labels, number][] => [[{}, read()]];
-const byReason = (counts: () => Iterable<readonly [string, number]>) => (): [Labels, number][] =>
-  [...counts()].map(([reason, n]) => [{ reason }, n]);
 
 function registerLedger(registry: Registry, { book }: MetricSources): void {
   pulled(
@@ -215,27 +196,6 @@ function registerSockets(registry: Registry, { ingest, live }: MetricSources): v
       [{ outcome: 'sent' }, live.framesSent],
       [{ outcome: 'skipped' }, live.framesSkipped],
     ],
-  );
-}
-
-function registerDevices(registry: Registry, { devices }: MetricSources): void {
-  const perDevice = (read: (view: DeviceView) => number) => (): [Labels, number][] =>
-    devices.map((view) => [{ device: view.device }, read(view)]);
-  pulled(
-    registry,
-    Gauge,
-    'camshard_device_ready',
-    '1 where the device is ready for batches.',
-    ['device'],
-    perDevice((view) => (view.state === 'ready' ? 1 : 0)),
-  );
-  pulled(
-    registry,
-    Gauge,
-    'camshard_device_pending_frames',
-    'Frames waiting for the device, one per camera at most.',
-    ['device'],
-    perDevice((view) => view.pending),
   );
 }
 

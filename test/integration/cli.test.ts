@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { encodeWatchedFrame } from '../../core/frame-codec.ts';
-import { camshard, cliScript } from './fixtures/processes.ts';
+import { camshard, cliScript, eventually, Running } from './fixtures/processes.ts';
 
 let dir = '';
 let api: Server;
@@ -20,12 +20,36 @@ const camera = (name: string) => ({
   connected: true,
   fpsIn: 10,
   fpsOut: 9.5,
+  targetFps: 10,
+  priority: 'normal',
+  crashes: 0,
   latencyMs: 41.2,
   width: 640,
   height: 352,
   lastFrameAt: 1,
   ledger: { received: 10, inferred: 9, gated: 0, shed: { expired: 1 }, rejected: {}, lost: {}, inFlight: 0 },
 });
+
+const overload = {
+  node: 'n',
+  rung: 1,
+  rungs: [
+    { kind: 'normal', inputSize: 320 },
+    { kind: 'lower_fps', inputSize: 320 },
+  ],
+  sinceAt: 1,
+  why: 'More is asked for than there is.',
+  load: {
+    ...{ receivedFps: 50, wantedFps: 100, grantedFps: 40, capacityFps: 50 },
+    ...{ satisfaction: 0.8, lateShare: 0.1, queueDelayMsMax: 60 },
+  },
+};
+const event = (id: number) => ({
+  ...{ id, at: 0, severity: 'warning', kind: 'rung_changed', message: 'Took the rung lower fps.', data: { rung: 1 } },
+});
+/** More have happened once they are asked for by id. */
+const eventsAfter = (after: string | null) =>
+  after === null ? { since: 1, events: [event(1)], lastId: 1 } : { since: 1, events: [event(2)], lastId: 2 };
 
 /** As much of a node's API as the client commands use; two pages of cameras. */
 beforeAll(async () => {
@@ -38,7 +62,10 @@ beforeAll(async () => {
       response.end(JSON.stringify({ status: 401, code: 'token_missing', detail: 'this node asks for a token' }));
       return;
     }
-    const after = new URL(request.url ?? '', 'http://x').searchParams.get('after');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    const after = searchParams.get('after');
+    if (pathname === '/v1/overload') return response.end(JSON.stringify(overload));
+    if (pathname === '/v1/events') return response.end(JSON.stringify(eventsAfter(after)));
     const page =
       after === 'gate-1'
         ? { cameras: [camera('gate-2')], next: null }
@@ -159,6 +186,44 @@ describe('camshard cameras', () => {
     const json = await camshard(['cameras', 'watch', 'gate', '--url', url, '--count', '1', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ camera: 'gate', seq: 1 });
     expect((await camshard(['cameras', 'watch', 'no such id', '--url', url])).code).toBe(2);
+  });
+});
+
+describe('camshard overload and events', () => {
+  it('show the rung a node stands on', async () => {
+    const text = await camshard(['overload', 'show', '--url', url]);
+    expect(text.code, text.stderr).toBe(0);
+    expect(text.stdout).toMatch(
+      /^n stands on rung 1 of 1, lower fps[\s\S]*More is asked for than there is\.[\s\S]*> 1/,
+    );
+    const json = await camshard(['overload', 'show', '--url', url, '--json']);
+    expect(JSON.parse(json.stdout)).toEqual(overload);
+  });
+
+  it('print what happened, once or as it happens until Ctrl-C', async () => {
+    const once = await camshard(['events', '--url', url]);
+    expect(once.stdout).toBe('1970-01-01 00:00:00.000Z  warning   rung_changed          Took the rung lower fps.\n');
+    const following = new Running(cliScript, ['events', '--follow', '--json', '--url', url]);
+    try {
+      await eventually(() => expect(following.stdout.split('\n').length).toBeGreaterThan(2));
+      following.kill('SIGINT');
+      const ended = await following.ended;
+      expect(ended.code).toBe(0);
+      const ids = ended.stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: number }).id);
+      expect(ids.slice(0, 2)).toEqual([1, 2]);
+    } finally {
+      await following.end();
+    }
+  });
+
+  it('end with 1 where no node answers', async () => {
+    for (const command of [['overload', 'show'], ['overload', 'show', '--watch'], ['events'], ['events', '--follow']]) {
+      const ended = await camshard([...command, '--url', 'http://127.0.0.1:1']);
+      expect([...command, ended.code]).toEqual([...command, 1]);
+    }
   });
 });
 

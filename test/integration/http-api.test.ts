@@ -129,6 +129,19 @@ describe('the HTTP API', () => {
       expect(await check('/v1/models', '/v1/models')).toMatchObject({
         models: [{ model: 'simulated@1', serves: true }],
       });
+      expect(await check('/v1/overload', '/v1/overload')).toMatchObject({
+        rung: 0,
+        rungs: expect.arrayContaining([{ kind: 'normal', inputSize: expect.any(Number) }]),
+      });
+      const { events, lastId } = (await check('/v1/events', '/v1/events')) as {
+        events: { id: number; kind: string }[];
+        lastId: number;
+      };
+      expect(events.map((event) => event.kind)).toContain('device_ready');
+      expect(lastId).toBe(events.at(-1)?.id);
+      expect(await check('/v1/events', `/v1/events?after=${lastId}`)).toMatchObject({ events: [] });
+      await check('/v1/events', '/v1/events?limit=0', 400);
+      expect(await check('/v1/quarantine', '/v1/quarantine')).toEqual({ frames: [], cameras: [], rejected: 0 });
       await check('/metrics', '/metrics');
       await check('/openapi.json', '/openapi.json');
       await check('/v1/cameras/{id}', '/v1/cameras/nobody', 404);
@@ -230,6 +243,9 @@ describe('the HTTP API', () => {
       expect(series.get('camshard_camera_connections')).toBe(1);
       expect(series.get('camshard_device_ready{device="simulated-0"}')).toBe(1);
       expect(series.get('camshard_dead_letters_total')).toBe(0);
+      expect(series.get('camshard_overload_rung')).toBe(0);
+      expect(series.get('camshard_overload_capacity_frames_per_second')).toBeGreaterThan(0);
+      expect(series.get('camshard_events_total{kind="device_ready"}')).toBe(1);
       await camera.close();
     });
   });

@@ -21,6 +21,8 @@ export function cameraTable(cameras: readonly CameraSummary[]): string {
     head: [
       'CAMERA',
       'STATE',
+      'PRIORITY',
+      'FPS ASKED',
       'FPS IN',
       'FPS OUT',
       'LATENCY MS',
@@ -33,12 +35,14 @@ export function cameraTable(cameras: readonly CameraSummary[]): string {
     ],
     // Plain text: it is piped and grepped as often as read.
     style: { head: [], border: [] },
-    colAligns: ['left', 'left', ...Array.from({ length: 9 }, () => 'right' as const)],
+    colAligns: ['left', 'left', 'left', ...Array.from({ length: 10 }, () => 'right' as const)],
   });
   for (const c of cameras) {
     table.push([
       c.camera,
-      c.connected ? 'connected' : 'away',
+      c.connected ? `connected${crashes(c)}` : `away${crashes(c)}`,
+      c.priority,
+      c.targetFps.toFixed(1),
       c.fpsIn.toFixed(1),
       c.fpsOut.toFixed(1),
       c.latencyMs === null ? '-' : c.latencyMs.toFixed(1),
@@ -51,4 +55,9 @@ export function cameraTable(cameras: readonly CameraSummary[]): string {
     ]);
   }
   return table.toString();
+}
+
+/** A camera whose frames were in flight when the node crashed is marked. */
+function crashes({ crashes: n }: CameraSummary): string {
+  return n > 0 ? `, ${n} ${n === 1 ? 'crash' : 'crashes'}` : '';
 }

@@ -2,14 +2,17 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FRAME_BYTES_MAX } from '../../../config/limits.ts';
-import type { Clock, Timer } from '../../../core/clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../core/errors.ts';
 import { backoffMs } from '../../client/backoff.ts';
 import { JpegSplitter } from '../../client/jpeg-splitter.ts';
 import { redactUrl } from '../../client/urls.ts';
-import type { FrameSource, SourceOptions } from './source.ts';
+import type { Fit, FrameSource, SourceOptions } from './source.ts';
 
-/** A live source that gives no picture for this long is opened again: cameras reboot without saying goodbye. */
+/**
+ * A live source that gives no picture for this long is opened again: cameras reboot without saying goodbye. As often it
+ * is looked whether larger pictures are wanted than it was opened for.
+ */
 const LIVE_SILENCE_MS_MAX = 15_000;
 const REOPEN_BACKOFF = { delayMsMin: 1_000, delayMsMax: 30_000 };
 const STDERR_CHARS_MAX = 4_096;
@@ -22,7 +25,8 @@ export const FFMPEG_MISSING =
 
 /** ffmpeg's arguments: pictures of `input` as JPEGs, one after another, on its stdout. */
 export function ffmpegArguments(input: string, live: boolean, options: SourceOptions): string[] {
-  const { fps, fit, loop, realtime } = options;
+  const { fps, loop, realtime } = options;
+  const fit = options.fit();
   const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
   const filters: string[] = [];
   if (fps !== undefined && realtime) filters.push(`fps=${fps}`);
@@ -69,8 +73,9 @@ export class FfmpegSource implements FrameSource {
 
   async run(take: (picture: Uint8Array) => Promise<void>): Promise<void> {
     for (let attempt = 0; !this.#stopped; attempt++) {
-      const { pictures, fault } = await this.#runOnce(take);
+      const { pictures, fault, outgrown } = await this.#runOnce(take);
       if (this.#stopped) return;
+      if (outgrown) continue;
       if (!this.#live) {
         if (fault === undefined && pictures > 0) return;
         throw new CamshardError(
@@ -92,8 +97,12 @@ export class FfmpegSource implements FrameSource {
     this.#endChild();
   }
 
-  /** One life of ffmpeg. `fault` is what it said when it ended badly. */
-  async #runOnce(take: (picture: Uint8Array) => Promise<void>): Promise<{ pictures: number; fault?: string }> {
+  /**
+   * One life of ffmpeg, which makes one size of pictures. `fault` is what it said when it ended badly; `outgrown` where
+   * it was ended because larger pictures are wanted now.
+   */
+  async #runOnce(take: (picture: Uint8Array) => Promise<void>): Promise<Ended> {
+    const madeFor = this.#options.fit();
     const child = spawn('ffmpeg', ffmpegArguments(this.#input, this.#live, this.#options), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -108,12 +117,15 @@ export class FfmpegSource implements FrameSource {
     });
     const splitter = new JpegSplitter(FRAME_BYTES_MAX);
     let pictures = 0;
-    let silent = false;
+    let endedFor: 'silence' | 'size' | undefined;
+    let seen = 0;
     const watchdog = this.#live
-      ? this.#watch(
-          () => pictures,
-          () => (silent = true),
-        )
+      ? this.#clock.every(LIVE_SILENCE_MS_MAX, () => {
+          if (pictures === seen) endedFor = 'silence';
+          else if (isLarger(this.#options.fit(), madeFor)) endedFor = 'size';
+          if (endedFor !== undefined) this.#endChild();
+          seen = pictures;
+        })
       : undefined;
     try {
       for await (const chunk of child.stdout) {
@@ -136,19 +148,10 @@ export class FfmpegSource implements FrameSource {
         missing ? FFMPEG_MISSING : `cannot start ffmpeg: ${errorMessage(error)}`,
       );
     }
-    if (silent) return { pictures, fault: `no picture for ${LIVE_SILENCE_MS_MAX / 1_000} s` };
-    return code === 0 ? { pictures } : { pictures, fault: lastLine(stderr) ?? `ffmpeg ended with code ${code}` };
-  }
-
-  #watch(pictures: () => number, silent: () => void): Timer {
-    let seen = 0;
-    return this.#clock.every(LIVE_SILENCE_MS_MAX, () => {
-      if (pictures() === seen) {
-        silent();
-        this.#endChild();
-      }
-      seen = pictures();
-    });
+    const outgrown = endedFor === 'size';
+    if (endedFor === 'silence') return { pictures, outgrown, fault: `no picture for ${LIVE_SILENCE_MS_MAX / 1_000} s` };
+    const fault = code === 0 ? undefined : (lastLine(stderr) ?? `ffmpeg ended with code ${code}`);
+    return { pictures, outgrown, fault };
   }
 
   #endChild(): void {
@@ -168,6 +171,18 @@ export class FfmpegSource implements FrameSource {
       };
     });
   }
+}
+
+interface Ended {
+  readonly pictures: number;
+  readonly outgrown: boolean;
+  readonly fault: string | undefined;
+}
+
+/** Whether pictures of `wanted` would be larger than those of `made`; undefined is the source's own size. */
+export function isLarger(wanted: Fit | undefined, made: Fit | undefined): boolean {
+  if (made === undefined) return false;
+  return wanted === undefined || wanted.width > made.width;
 }
 
 /** The last line ffmpeg wrote, without the address of its context, and with passwords hidden. */

@@ -2,11 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../core/errors.ts';
-import { sniffImageFormat } from '../../../core/image-header.ts';
-import type { FrameSource, SourceOptions } from './source.ts';
+import { uprightSize } from '../../../core/frame.ts';
+import { parseJpegHeader, sniffImageFormat } from '../../../core/image-header.ts';
+import type { Fit, FrameSource, SourceOptions } from './source.ts';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp']);
-const FPS_DEFAULT = 10;
+/** Pictures per second where nobody says. */
+export const PICTURES_FPS = 10;
 const CONVERTED_JPEG_QUALITY = 90;
 
 /** The pictures of a folder in the order people number them: `frame9.jpg` before `frame10.jpg`. */
@@ -19,15 +21,15 @@ export async function listPictures(folder: string): Promise<string[]> {
   return names.sort(byNumber.compare).map((n) => join(folder, n));
 }
 
-/** Files one after another. JPEGs that need no resizing go as they are; others are converted. */
+/** Files one after another. JPEGs that need no resizing go as they are; others are converted, each to the size wanted then. */
 export class ImageSource implements FrameSource {
   readonly #files: readonly string[];
   readonly #options: SourceOptions;
   readonly #clock: Clock;
   #stopped = false;
   #wake: (() => void) | undefined;
-  /** The only picture of a single file, so that looping over it does not convert it again. */
-  #only: Uint8Array | undefined;
+  /** The only picture of a single file and the size it was made for, so that looping does not convert it again. */
+  #only: { readonly width: number | undefined; readonly picture: Uint8Array } | undefined;
 
   constructor(files: readonly string[], options: SourceOptions, clock: Clock) {
     this.#files = files;
@@ -36,7 +38,7 @@ export class ImageSource implements FrameSource {
   }
 
   async run(take: (picture: Uint8Array) => Promise<void>): Promise<void> {
-    const periodMs = this.#options.realtime ? 1_000 / (this.#options.fps ?? FPS_DEFAULT) : 0;
+    const periodMs = this.#options.realtime ? 1_000 / (this.#options.fps ?? PICTURES_FPS) : 0;
     let dueMs = this.#clock.nowMs();
     do {
       for (const file of this.#files) {
@@ -55,29 +57,14 @@ export class ImageSource implements FrameSource {
   }
 
   async #read(file: string): Promise<Uint8Array> {
-    if (this.#only !== undefined) return this.#only;
+    const fit = this.#options.fit();
+    if (this.#only !== undefined && this.#only.width === fit?.width) return this.#only.picture;
     const bytes = await readFile(file).catch((error: unknown) => {
       throw new CamshardError('source_unreadable', `cannot read ${file}: ${errorMessage(error)}`, { cause: error });
     });
-    const picture = await this.#convert(bytes, file);
-    if (this.#files.length === 1) this.#only = picture;
+    const picture = await convert(bytes, file, fit);
+    if (this.#files.length === 1) this.#only = { width: fit?.width, picture };
     return picture;
-  }
-
-  async #convert(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-    const { fit } = this.#options;
-    if (fit === undefined && sniffImageFormat(bytes) === 'jpeg') return bytes;
-    const { default: sharp } = await import('sharp');
-    try {
-      const image = sharp(bytes).rotate();
-      if (fit !== undefined) {
-        const size = { width: fit.width, ...(fit.height === undefined ? {} : { height: fit.height }) };
-        image.resize({ ...size, fit: 'inside', withoutEnlargement: true });
-      }
-      return await image.jpeg({ quality: CONVERTED_JPEG_QUALITY }).toBuffer();
-    } catch (error) {
-      throw new CamshardError('source_unreadable', `${file} is no picture: ${errorMessage(error)}`, { cause: error });
-    }
   }
 
   #sleep(ms: number): Promise<void> {
@@ -90,4 +77,31 @@ export class ImageSource implements FrameSource {
       };
     });
   }
+}
+
+/** `bytes` as a JPEG no larger than `fit`, upright where it had to be converted. */
+async function convert(bytes: Uint8Array, file: string, fit: Fit | undefined): Promise<Uint8Array> {
+  const isJpeg = sniffImageFormat(bytes) === 'jpeg';
+  if (isJpeg && fitsAlready(bytes, fit)) return bytes;
+  const { default: sharp } = await import('sharp');
+  try {
+    const image = sharp(bytes).rotate();
+    if (fit !== undefined) {
+      const size = { width: fit.width, ...(fit.height === undefined ? {} : { height: fit.height }) };
+      image.resize({ ...size, fit: 'inside', withoutEnlargement: true });
+    }
+    return await image.jpeg({ quality: CONVERTED_JPEG_QUALITY }).toBuffer();
+  } catch (error) {
+    // The node says better than we what is wrong with it.
+    if (isJpeg && fit?.required === false) return bytes;
+    throw new CamshardError('source_unreadable', `${file} is no picture: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+function fitsAlready(jpeg: Uint8Array, fit: Fit | undefined): boolean {
+  if (fit === undefined) return true;
+  const parsed = parseJpegHeader(jpeg);
+  if (parsed.kind !== 'image') return false;
+  const { width, height } = uprightSize(parsed.header);
+  return width <= fit.width && height <= (fit.height ?? Number.POSITIVE_INFINITY);
 }

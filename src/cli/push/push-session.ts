@@ -12,6 +12,7 @@ export interface PushSessionOptions {
   readonly camera: string;
   readonly token: string | undefined;
   readonly verifyTls: boolean;
+  /** Pictures per second the source gives, where known. */
   readonly fps: number | undefined;
   /** False: each frame waits for the answer to the one before instead of being dropped for a newer one. */
   readonly realtime: boolean;
@@ -62,6 +63,11 @@ export class PushSession {
         closed: (cause) => this.#closed(cause),
       },
     });
+  }
+
+  /** What the node asks for now; `undefined` before the first welcome. */
+  get target(): StreamTarget | undefined {
+    return this.#client.target;
   }
 
   get state(): string {

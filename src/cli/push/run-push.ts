@@ -1,6 +1,7 @@
 import { systemClock } from '../../../core/clock.ts';
 import { CamshardError } from '../../../core/errors.ts';
 import { parseCameraId } from '../../../core/ids.ts';
+import type { StreamTarget } from '../../../core/protocol.ts';
 import { redactUrl } from '../../client/urls.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { keepAlive } from '../keep-alive.ts';
@@ -8,9 +9,9 @@ import { nodeAddress } from '../options.ts';
 import { ProgressLine } from '../progress.ts';
 import type { PushCommandOptions } from '../push.ts';
 import { FfmpegSource } from './ffmpeg-source.ts';
-import { ImageSource, listPictures } from './image-source.ts';
+import { ImageSource, listPictures, PICTURES_FPS } from './image-source.ts';
 import { PushSession } from './push-session.ts';
-import { classifySource, type FrameSource, type SourceOptions } from './source.ts';
+import { classifySource, type Fit, type FrameSource, type SourceOptions } from './source.ts';
 import { progressLine, summaryText } from './tally.ts';
 
 const ANSWERS_WAIT_MS = 2_000;
@@ -29,7 +30,9 @@ export async function runPush(camera: string, options: PushCommandOptions): Prom
   const files = kind.kind === 'folder' ? await listPictures(kind.path) : [];
   const address = nodeAddress(options, process.env);
   const clock = systemClock;
-  const session = new PushSession({ ...address, camera: id, fps: options.fps, realtime: options.realtime, clock });
+  const pictures = kind.kind === 'image' || kind.kind === 'folder';
+  const fps = options.fps ?? (pictures && options.realtime ? PICTURES_FPS : undefined);
+  const session = new PushSession({ ...address, camera: id, fps, realtime: options.realtime, clock });
   const progress = new ProgressLine(process.stderr, clock, () =>
     progressLine(session.summary(), session.tally.lastDetections, session.state),
   );
@@ -44,11 +47,11 @@ export async function runPush(camera: string, options: PushCommandOptions): Prom
   };
   process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   try {
-    const target = await session.connect();
-    if (target !== undefined) {
+    if ((await session.connect()) !== undefined) {
       const settings: SourceOptions = {
-        fps: Math.min(options.fps ?? target.fps, target.fps),
-        fit: fitOf(options.width, target, kind.kind === 'image' || kind.kind === 'folder'),
+        // The source keeps its own speed; the session lets as many of its pictures through as the node asks for.
+        fps: options.fps,
+        fit: () => fitOf(options.width, session.target),
         loop: options.loop === true,
         realtime: options.realtime,
       };
@@ -74,18 +77,11 @@ export async function runPush(camera: string, options: PushCommandOptions): Prom
   return EXIT.ok;
 }
 
-/**
- * The size to send. Pictures go as they are unless a width is asked for: converting them costs more than it saves.
- * A video is decoded and encoded anyway, so it is made the size the node needs not resize.
- */
-function fitOf(
-  width: number | undefined,
-  target: { readonly width: number; readonly height: number },
-  pictures: boolean,
-): SourceOptions['fit'] {
+/** The size to send: the one asked for, else what the node need not resize now. `width` 0 is the source's own. */
+function fitOf(width: number | undefined, target: StreamTarget | undefined): Fit | undefined {
   if (width === 0) return undefined;
-  if (width !== undefined) return { width, height: undefined };
+  if (width !== undefined) return { width, height: undefined, required: true };
   // The target is for 16:9; the square around it fits other shapes into the model's input as well.
-  const side = Math.max(target.width, target.height);
-  return pictures || side === 0 ? undefined : { width: side, height: side };
+  const side = target === undefined ? 0 : Math.max(target.width, target.height);
+  return side === 0 ? undefined : { width: side, height: side, required: false };
 }

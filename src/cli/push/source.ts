@@ -13,12 +13,20 @@ export interface FrameSource {
   stop(): void;
 }
 
+/** The largest size of a picture, pixels, aspect kept. */
+export interface Fit {
+  readonly width: number;
+  readonly height: number | undefined;
+  /** Whether a picture that cannot be converted is a fault of the source; otherwise it goes as it is. */
+  readonly required: boolean;
+}
+
 /** How the pictures should be. */
 export interface SourceOptions {
-  /** Pictures per second; `undefined` where each picture should come as fast as it is taken. */
+  /** Pictures per second; `undefined` for the source's own rate. */
   readonly fps: number | undefined;
-  /** Largest width and height, pixels, aspect kept; `undefined` for the source's own. */
-  readonly fit: { readonly width: number; readonly height: number | undefined } | undefined;
+  /** The size wanted now; `undefined` for the source's own. Asked again whenever a source can change its size. */
+  readonly fit: () => Fit | undefined;
   readonly loop: boolean;
   readonly realtime: boolean;
 }

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ACCESS_PROBLEMS, type Content, OPERATIONS, type Operation, PAGE_PARAMETERS } from './operations.ts';
-import { cameraIdSchema, SCHEMAS } from './schemas.ts';
+import { cameraIdSchema } from './scalars.ts';
+import { SCHEMAS } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,5 @@
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
+import { EVENTS_KEPT } from '../../telemetry/event-log.ts';
 import type { SchemaName } from './schemas.ts';
 
 /** A response body: JSON of a named schema, or bytes of other media types. */
@@ -62,6 +63,7 @@ export const OPERATIONS: readonly Operation[] = [
         'dimensions_too_large',
         'image_truncated',
         'image_corrupt',
+        'quarantined',
       ],
       413: ['frame_too_large'],
       415: ['unsupported_media_type'],
@@ -69,6 +71,8 @@ export const OPERATIONS: readonly Operation[] = [
       503: [
         'expired',
         'overdue',
+        'overloaded',
+        'low_priority',
         'draining',
         'camera_limit',
         'mailbox_full',
@@ -130,6 +134,49 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Nodes with their devices and load',
     ok: { status: 200, description: 'All nodes.', content: { json: ['Nodes'] } },
     problems: {},
+  },
+  {
+    method: 'get',
+    path: '/v1/overload',
+    id: 'getOverload',
+    tag: 'node',
+    summary: 'How far the node has stepped down its degradation ladder, and why',
+    ok: { status: 200, description: 'The rung, all rungs and the load.', content: { json: ['Overload'] } },
+    problems: {},
+  },
+  {
+    method: 'get',
+    path: '/v1/events',
+    id: 'listEvents',
+    tag: 'node',
+    summary: 'What happened on the node of late',
+    description: `The newest ${EVENTS_KEPT} are kept, until the process ends.`,
+    query: [
+      { name: 'limit', description: `Events, 1 to ${EVENTS_KEPT}; 100 where absent.` },
+      { name: 'after', description: 'Events after the one of this id, 0 for all; the newest ones where absent.' },
+    ],
+    ok: { status: 200, description: 'Events, oldest first.', content: { json: ['Events'] } },
+    problems: { 400: ['bad_query'] },
+  },
+  {
+    method: 'get',
+    path: '/v1/quarantine',
+    id: 'listQuarantine',
+    tag: 'node',
+    summary: 'Pictures that were being worked on when the node crashed',
+    description: 'A picture in two crashes is not taken again; one in a single crash is watched.',
+    ok: { status: 200, description: 'All of them, and their cameras.', content: { json: ['Quarantine'] } },
+    problems: {},
+  },
+  {
+    method: 'post',
+    path: '/v1/quarantine/clear',
+    id: 'clearQuarantine',
+    tag: 'node',
+    summary: 'Forget them, so that they are tried again',
+    body: { json: ['QuarantineClear'] },
+    ok: { status: 200, description: 'How many are forgotten.', content: { json: ['QuarantineCleared'] } },
+    problems: { 400: ['bad_body'], 404: ['unknown_hash'], 413: ['frame_too_large'], 503: ['body_limit'] },
   },
   {
     method: 'get',
@@ -201,7 +248,7 @@ export const OPERATIONS: readonly Operation[] = [
     ok: { status: 101, description: 'Speaks WebSocket from here on.' },
     problems: {
       400: ['bad_camera_id', 'unsupported_subprotocol'],
-      503: ['draining', 'connection_limit', 'camera_limit'],
+      503: ['draining', 'connection_limit', 'camera_limit', 'overloaded'],
     },
   },
   {
@@ -212,7 +259,10 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'WebSocket: watch cameras and the node',
     description: 'JSON text, and `CSV1` binary messages for watched pictures; docs/protocol.md tells what is said.',
     query: [
-      { name: 'topics', description: 'Topics to begin with, comma-separated: `camera:ID`, `alerts`, `cluster`.' },
+      {
+        name: 'topics',
+        description: 'Topics to begin with, comma-separated: `camera:ID`, `alerts`, `cluster`, `events`.',
+      },
     ],
     ok: { status: 101, description: 'Speaks WebSocket from here on.' },
     problems: { 400: ['bad_topics'], 503: ['draining', 'watcher_limit'] },

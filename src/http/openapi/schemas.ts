@@ -3,21 +3,21 @@ import { BOXES_PER_FRAME, CAMERAS_MAX, PAGE_ROWS_MAX, SHARDS_MAX } from '../../.
 import type { Detection } from '../../../core/detection.ts';
 import type { LedgerSnapshot } from '../../../core/ledger.ts';
 import { LOST_REASONS, REJECT_REASONS, SHED_REASONS } from '../../../core/outcome.ts';
-import type { CameraSummary, DeviceSummary, NodeStatsMessage, ResultMessage } from '../../../core/protocol.ts';
+import {
+  CAMERA_PRIORITIES,
+  type CameraSummary,
+  type DeviceSummary,
+  type NodeStatsMessage,
+  type ResultMessage,
+} from '../../../core/protocol.ts';
+import { deviceFaultSchema, faultRequestSchema } from '../fault-request.ts';
+import { events, frameHash, overload, quarantine } from './overload-schemas.ts';
+import { cameraIdSchema, count, share, wallMs } from './scalars.ts';
 
 /**
  * What the HTTP API answers, as zod schemas: the document is made from them, and tests hold real answers against it.
  * `satisfies` ties each to the type that the code answers with.
  */
-
-const count = () => z.int().min(0);
-const wallMs = () => z.number().min(0);
-const share = () => z.number().min(0).max(1);
-
-export const cameraIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/)
-  .meta({ description: 'Name of a camera, chosen by whoever installed it.', examples: ['north-gate'] });
 
 const detection = z
   .object({
@@ -57,6 +57,9 @@ const cameraSummary = z
     connected: z.boolean().meta({ description: 'Whether it has a socket or a request open right now.' }),
     fpsIn: z.number().min(0).meta({ description: 'Pictures received per second, over the last seconds.' }),
     fpsOut: z.number().min(0).meta({ description: 'Results per second, over the last seconds.' }),
+    targetFps: z.number().min(0).meta({ description: 'Pictures per second asked of it now.' }),
+    priority: z.enum(CAMERA_PRIORITIES).meta({ description: 'How it ranks under overload: `flow.priorities`.' }),
+    crashes: count().meta({ description: 'Crashes of the node during which a frame of it was on a device.' }),
     latencyMs: z
       .number()
       .min(0)
@@ -76,10 +79,30 @@ const cameraSummary = z
 const deviceSummary = z
   .object({
     device: z.string().meta({ examples: ['cpu-0'] }),
-    kind: z.string().meta({ examples: ['cpu', 'simulated'] }),
+    kind: z.string().meta({ description: 'What it runs on.', examples: ['cuda', 'cpu', 'simulated'] }),
+    configuredKind: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'What it was to run on; absent where that is what it runs on.' }),
     state: z.enum(['starting', 'ready', 'failed', 'stopped']),
+    breaker: z.enum(['closed', 'open', 'half_open']).meta({
+      description: 'Open after repeated failures: its cameras are on other devices until a probe succeeds.',
+    }),
     model: z.string().meta({ description: '`name@version` of what it runs.' }),
-    inputSize: count().meta({ description: 'Side of the square the model sees, pixels.' }),
+    inputSize: count().meta({ description: 'Side of the square the model sees now, pixels.' }),
+    batchMax: count().meta({ description: 'Largest batch it may run now, frames.' }),
+    memory: z
+      .object({
+        totalBytes: count(),
+        usedBytes: count().meta({ description: 'By everybody.' }),
+        plannedPeakBytes: count()
+          .nullable()
+          .meta({ description: 'By everybody when the largest batch allowed runs; null before that is known.' }),
+      })
+      .nullable()
+      .meta({ description: 'Of the card, or of the control group of a CPU node; null where it cannot be read.' }),
+    outOfMemory: count().meta({ description: 'Times memory ran out.' }),
+    renewals: count().meta({ description: 'Times its sessions were made anew to give memory back.' }),
     pending: count().meta({ description: 'Cameras with a frame waiting.' }),
     inFlightBatches: count(),
     batchSize: z.number().min(0).meta({ description: 'Mean frames per batch, over the last seconds.' }),
@@ -173,18 +196,24 @@ export const SCHEMAS = {
     models: z.array(
       z.object({
         model: z.string().meta({ description: '`name@version`.' }),
-        inputSize: count(),
+        inputSize: count().meta({ description: 'Side of the square it sees without overload, pixels.' }),
+        smallerInputSizes: z.array(count()).meta({ description: 'Those the node falls back to under overload.' }),
+        precision: z.enum(['float32', 'float16', 'int8']),
         labels: z.array(z.string()),
         serves: z.boolean(),
       }),
     ),
   }),
-  Fault: z.strictObject({
-    fault: z.enum(['exit', 'throw', 'hang', 'gc']),
-    device: z.string().optional().meta({ description: 'The first device where absent.' }),
+  Overload: overload,
+  Events: events,
+  Quarantine: quarantine,
+  QuarantineClear: z.strictObject({
+    hash: frameHash().optional().meta({ description: 'One of them; all where absent.' }),
   }),
+  QuarantineCleared: z.object({ cleared: count() }),
+  Fault: faultRequestSchema,
   FaultDone: z.union([
-    z.object({ device: z.string(), fault: z.enum(['exit', 'throw', 'hang']) }),
+    z.object({ device: z.string(), fault: deviceFaultSchema }),
     z.object({ collected: z.boolean(), memoryUsage: z.record(z.string(), z.number()) }),
   ]),
 } as const;

@@ -115,7 +115,7 @@ describe("a frame's way through the actors", () => {
     await node.settle();
     node.push('cam-1', 1, camera);
     await node.clock.advanceAsync(5);
-    node.devices[0]?.ref.tell({ kind: 'fault', fault: 'exit' });
+    node.devices[0]?.ref.tell({ kind: 'fault', fault: { kind: 'exit' } });
     await node.settle();
     expect(camera.outcomes).toEqual(['1:device_failed']);
     node.push('cam-1', 2, camera);
@@ -129,7 +129,7 @@ describe("a frame's way through the actors", () => {
     const node = startHarness({ devices: [{ kind: 'simulated', noise: 0, baseMs: 10, perFrameMs: 0 }] });
     const camera = await node.connect('cam-1');
     await node.settle();
-    node.devices[0]?.ref.tell({ kind: 'fault', fault: 'hang' });
+    node.devices[0]?.ref.tell({ kind: 'fault', fault: { kind: 'hang' } });
     await node.settle();
     node.push('cam-1', 1, camera);
     await node.clock.advanceAsync(2_200, 10);

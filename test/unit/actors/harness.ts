@@ -1,26 +1,28 @@
 import { CameraBook } from '../../../actors/camera-book.ts';
+import { CameraFlow } from '../../../actors/camera-flow.ts';
 import type { DeviceEvent } from '../../../actors/device-messages.ts';
+import { priorityRules } from '../../../actors/flow/priority-rules.ts';
+import type { RungChange } from '../../../actors/flow-actor.ts';
 import type { FrameSource, Welcome } from '../../../actors/frame-source.ts';
 import { createActorSystem } from '../../../actors/runtime/system.ts';
 import type { ActorFailure } from '../../../actors/runtime/types.ts';
-import { type NodeConfigInput, nodeConfigSchema } from '../../../config/schema.ts';
+import { type NodeConfig, type NodeConfigInput, nodeConfigSchema } from '../../../config/schema.ts';
 import type { Frame } from '../../../core/frame.ts';
-import { type CameraId, connectionId, nodeId } from '../../../core/ids.ts';
+import { type CameraId, connectionId, deviceId, nodeId } from '../../../core/ids.ts';
 import { ManualClock } from '../../../core/manual-clock.ts';
 import type { FrameOutcome } from '../../../core/outcome.ts';
+import type { StreamTarget } from '../../../core/protocol.ts';
 import type { Decoder } from '../../../models/decode/decoder.ts';
+import type { DeviceModel } from '../../../models/device/port.ts';
+import { SimulatedCard } from '../../../models/device/simulated-card.ts';
+import { SimulatedDevice } from '../../../models/device/simulated-device.ts';
 import { createRing } from '../../../shards/ring.ts';
 import { localShardMap } from '../../../shards/shard-map.ts';
 import { startActors } from '../../../src/actors.ts';
-import type { ServedModel } from '../../../src/devices.ts';
 import { frameOf } from '../models/batch/fixtures.ts';
 
 export const ring = createRing({ shardCount: 8, virtualNodes: 20 });
 
-const served: ServedModel = {
-  model: { key: 'simulated@1', path: '', inputSize: 320, inputName: '', outputName: '', labels: ['car'], padValue: 0 },
-  scoreThreshold: 0,
-};
 /** Simulated devices that decode are given pictures whose number says whether they are good. */
 const decoder: Decoder = {
   decodeInto: () => Promise.reject(new Error('nothing is decoded here')),
@@ -42,6 +44,7 @@ export class RecordingSource implements FrameSource {
   open = true;
   readonly answers: Answer[] = [];
   readonly welcomes: Welcome[] = [];
+  readonly credits: { readonly credit: number; readonly target: StreamTarget }[] = [];
   wasReplaced = false;
   refusal: string | undefined;
 
@@ -55,8 +58,15 @@ export class RecordingSource implements FrameSource {
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
     this.answers.push({ seq: frame.seq, outcome, latencyMs, answeredUpTo });
   }
+  credit(credit: number, target: StreamTarget): void {
+    this.credits.push({ credit, target });
+  }
   replaced(): void {
     this.wasReplaced = true;
+  }
+  expelled(): void {
+    this.refusal = 'disobedient';
+    this.open = false;
   }
   refused(code: string): void {
     this.refusal = code;
@@ -68,18 +78,46 @@ export class RecordingSource implements FrameSource {
 
 /** The production actors of one node on simulated devices, under a clock that stands still until told. */
 export function startHarness(input: NodeConfigInput = {}) {
-  const config = nodeConfigSchema.parse({ devices: [{ kind: 'simulated', noise: 0 }], ...input });
+  const config = nodeConfigSchema.parse({ devices: [{ kind: 'simulated', noise: 0 }], ...input }) as NodeConfig;
   const clock = new ManualClock();
-  const book = new CameraBook({ clock, camerasMax: config.ingest.camerasMax });
+  const priorityOf = priorityRules(config.flow.priorities);
+  const book = new CameraBook({
+    clock,
+    camerasMax: config.ingest.camerasMax,
+    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow.fpsMax, config.flow.creditWindow),
+  });
+  const inputSizes = [320, ...(config.overload.inputSizes ?? [224])];
+  const model: DeviceModel = {
+    key: 'simulated@1',
+    graphs: inputSizes.map((inputSize) => ({ path: '', inputSize, precision: 'float32' })),
+    inputName: '',
+    outputName: '',
+    labels: ['car'],
+    padValue: 0,
+  };
+  const cards = config.devices.map((device) => {
+    if (device.kind !== 'simulated') throw new Error('only simulated devices run under a manual clock');
+    return { device, card: new SimulatedCard(device) };
+  });
   const failures: ActorFailure[] = [];
   const events: DeviceEvent[] = [];
+  const rungs: RungChange[] = [];
   const results: string[] = [];
   const system = createActorSystem({ clock, onFailure: (failure) => failures.push(failure) });
   let onResult: () => void = () => {};
   const actors = startActors({
     system,
     config,
-    served,
+    devices: cards.map(({ device, card }, index) => ({
+      name: `simulated-${index}`,
+      configuredKind: 'simulated',
+      model,
+      create: () => new SimulatedDevice({ id: deviceId(`simulated-${index}`), config: device, model, clock, card }),
+    })),
+    inputSizes,
+    scoreThreshold: 0,
+    journal: { dispatched: () => 0, settled: () => {} },
+    onRung: (change) => rungs.push(change),
     decoder,
     book,
     ring,
@@ -99,6 +137,8 @@ export function startHarness(input: NodeConfigInput = {}) {
     system,
     failures,
     events,
+    rungs,
+    cards: cards.map(({ card }) => card),
     results,
     ...actors,
     settle,

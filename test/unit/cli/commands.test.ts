@@ -2,6 +2,7 @@ import { CommanderError, InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../config/load.ts';
 import { CamshardError } from '../../../core/errors.ts';
+import type { CameraSummary } from '../../../core/protocol.ts';
 import { cameraTable } from '../../../src/cli/cameras/ls.ts';
 import { watchLine } from '../../../src/cli/cameras/watch.ts';
 import { showConfig } from '../../../src/cli/config-view.ts';
@@ -78,7 +79,17 @@ describe('errors of commands', () => {
 describe('the program', () => {
   it('knows every command but loads only the one asked for', async () => {
     const program = await buildProgram(['push']);
-    expect(program.commands.map((c) => c.name())).toEqual(['up', 'push', 'cameras', 'models', 'config', 'doctor']);
+    expect(program.commands.map((c) => c.name())).toEqual([
+      'up',
+      'push',
+      'cameras',
+      'overload',
+      'events',
+      'quarantine',
+      'models',
+      'config',
+      'doctor',
+    ]);
     expect(program.commands.find((c) => c.name() === 'push')?.options.length).toBeGreaterThan(5);
     expect(program.commands.find((c) => c.name() === 'up')?.options).toEqual([]);
   });
@@ -149,12 +160,17 @@ describe('what commands print', () => {
       inFlight: 0,
     };
     const row = { camera: 'gate', shard: 1, node: 'n', connected: true, fpsIn: 10, fpsOut: 5, latencyMs: null };
-    const table = cameraTable([{ ...row, width: null, height: null, lastFrameAt: null, ledger }]);
-    const cells = table
-      .split('\n')[3]
-      ?.split('│')
-      .map((cell) => cell.trim());
-    expect(cells).toEqual(['', 'gate', 'connected', '10.0', '5.0', '-', '-', '9', '5', '4', '0', '0', '']);
+    const asked = { targetFps: 2, priority: 'low', crashes: 0 } as const;
+    const gate = { ...row, ...asked, width: null, height: null, lastFrameAt: null, ledger };
+    const cells = (camera: CameraSummary) =>
+      cameraTable([camera])
+        .split('\n')[3]
+        ?.split('│')
+        .map((cell) => cell.trim())
+        .slice(1, -1);
+    const figures = ['low', '2.0', '10.0', '5.0', '-', '-', '9', '5', '4', '0', '0'];
+    expect(cells(gate)).toEqual(['gate', 'connected', ...figures]);
+    expect(cells({ ...gate, connected: false, crashes: 2 })).toEqual(['gate', 'away, 2 crashes', ...figures]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -6,13 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJpegHeader } from '../../../core/image-header.ts';
 import { ManualClock } from '../../../core/manual-clock.ts';
 import { ProgressLine } from '../../../src/cli/progress.ts';
-import { ffmpegArguments } from '../../../src/cli/push/ffmpeg-source.ts';
+import { ffmpegArguments, isLarger } from '../../../src/cli/push/ffmpeg-source.ts';
 import { ImageSource, listPictures } from '../../../src/cli/push/image-source.ts';
-import { classifySource, type SourceOptions } from '../../../src/cli/push/source.ts';
+import { classifySource, type Fit, type SourceOptions } from '../../../src/cli/push/source.ts';
 import { PushTally, progressLine, summaryText } from '../../../src/cli/push/tally.ts';
 
 let dir = '';
-const plain: SourceOptions = { fps: 10, fit: undefined, loop: false, realtime: true };
+const plainFile = () => join(dir, 'picture-without-a-name');
+const plain: SourceOptions = { fps: 10, fit: () => undefined, loop: false, realtime: true };
+const square = (side: number, required = false): Fit => ({ width: side, height: side, required });
+const asWide = (width: number): Fit => ({ width, height: undefined, required: true });
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'camshard-push-'));
@@ -74,13 +77,42 @@ describe('pictures from a folder', () => {
     const widths: number[] = [];
     const file = join(dir, 'picture-without-a-name');
     for (const width of [32, 640]) {
-      const options = { ...plain, realtime: false, fit: { width, height: undefined } };
+      const options = { ...plain, realtime: false, fit: () => asWide(width) };
       await new ImageSource([file], options, new ManualClock()).run(async (picture) => {
         const parsed = parseJpegHeader(picture);
         if (parsed.kind === 'image') widths.push(parsed.header.width);
       });
     }
     expect(widths).toEqual([32, 64]);
+  });
+
+  it('follow the size the node asks for from one picture to the next, also the only one there is', async () => {
+    for (const files of [['f10.jpg', 'f2.jpg', 'f1.JPEG'].map((f) => join(dir, 'frames', f)), [plainFile()]]) {
+      const wanted = [square(64), square(32), square(48)];
+      const widths: number[] = [];
+      const options = { ...plain, realtime: false, loop: true, fit: () => wanted[widths.length] };
+      const source = new ImageSource(files, options, new ManualClock());
+      await source.run(async (picture) => {
+        const parsed = parseJpegHeader(picture);
+        if (parsed.kind === 'image') widths.push(parsed.header.width);
+        if (widths.length === 3) source.stop();
+      });
+      expect(widths).toEqual([64, 32, 48]);
+    }
+  });
+
+  it('go as they are where they fit already: making them anew would only cost', async () => {
+    const file = plainFile();
+    const source = new ImageSource([file], { ...plain, realtime: false, fit: () => square(64) }, new ManualClock());
+    await source.run(async (picture) => expect(Buffer.from(picture)).toEqual(readFileSync(file)));
+  });
+
+  it('go as they are where they cannot be made smaller and nobody insists: the node says what is wrong', async () => {
+    const file = join(dir, 'broken.jpg');
+    const source = new ImageSource([file], { ...plain, realtime: false, fit: () => square(32) }, new ManualClock());
+    const taken: Buffer[] = [];
+    await source.run(async (picture) => void taken.push(Buffer.from(picture)));
+    expect(taken).toEqual([readFileSync(file)]);
   });
 
   it('begin again with loop, until stopped', async () => {
@@ -97,7 +129,7 @@ describe('pictures from a folder', () => {
   });
 
   it('name the file that is no picture', async () => {
-    const options = { ...plain, fit: { width: 32, height: undefined } };
+    const options = { ...plain, fit: () => asWide(32) };
     const source = new ImageSource([join(dir, 'broken.jpg')], options, new ManualClock());
     await expect(source.run(async () => {})).rejects.toThrow(/broken\.jpg is no picture/);
   });
@@ -107,7 +139,7 @@ describe('arguments of ffmpeg', () => {
   const argumentAfter = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];
 
   it('paces a recording and scales it to what the node asks for, aspect kept', () => {
-    const args = ffmpegArguments('a.mp4', false, { ...plain, fit: { width: 320, height: 320 } });
+    const args = ffmpegArguments('a.mp4', false, { ...plain, fit: () => square(320) });
     expect(args).toContain('-re');
     expect(argumentAfter(args, '-vf')).toBe(
       "fps=10,scale=w='min(320,iw)':h='min(320,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2," +
@@ -137,6 +169,16 @@ describe('arguments of ffmpeg', () => {
     expect(argumentAfter(ffmpegArguments('concat:a', false, plain), '-i')).toBe(
       `file:${join(process.cwd(), 'concat:a')}`,
     );
+  });
+});
+
+describe('the size of a live stream', () => {
+  it('is outgrown where the node can use larger pictures than it was opened for', () => {
+    expect(isLarger(square(320), square(224))).toBe(true);
+    expect(isLarger(undefined, square(224))).toBe(true);
+    expect(isLarger(square(224), square(224))).toBe(false);
+    expect(isLarger(square(224), square(320))).toBe(false);
+    expect(isLarger(square(320), undefined)).toBe(false);
   });
 });
 

@@ -71,6 +71,13 @@ describe('pacer', () => {
     expect([5_000, 5_001, 5_002].map((ms) => pacer.due(ms, 10))).toEqual([true, false, false]);
   });
 
+  it('takes a new rate up from the last frame on, without sitting out a long period of the old one', () => {
+    const pacer = new Pacer();
+    expect([0, 200, 500].map((ms) => pacer.due(ms, 2))).toEqual([true, false, true]);
+    expect([540, 600, 640, 700].map((ms) => pacer.due(ms, 10))).toEqual([false, true, false, true]);
+    expect([800, 900, 1_100, 1_200].map((ms) => pacer.due(ms, 2))).toEqual([false, false, true, false]);
+  });
+
   it('lets nothing through at a rate of 0', () => {
     expect(new Pacer().due(0, 0)).toBe(false);
   });

@@ -39,7 +39,7 @@ function outcome(run: BenchRun, perS: number, latencyMs: number, closed: boolean
   const camera = newCameraTally('c');
   for (let i = 0; i < perS * 10; i++) {
     const sentMs = (i * (10_000 - latencyMs)) / (perS * 10);
-    tally.planned(sentMs);
+    tally.planned(camera, sentMs);
     tally.sent(camera, { intendedMs: sentMs, sentMs });
     tally.answered(
       camera,
@@ -55,6 +55,7 @@ function outcome(run: BenchRun, perS: number, latencyMs: number, closed: boolean
     drained: true,
     generatorCpuCores: 0,
     generatorRssBytes: 0,
+    storm: null,
     ledger,
   };
   const use = {

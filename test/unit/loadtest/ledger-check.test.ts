@@ -83,4 +83,31 @@ describe('compareLedger', () => {
       'total: received grew by 5, sent were 4',
     ]);
   });
+
+  it('holds the frames of storms against the total, within those that may not have arrived', () => {
+    const tally = camera({ sent: 4, results: 4 });
+    const node = ledger({ received: 4, inferred: 4 });
+    const verdict = (received: number, storm: { sent: number; uncertain: number }) =>
+      compareLedger({
+        cameras: [tally],
+        ledgers: new Map([['c-0', node]]),
+        totalBefore: empty,
+        totalAfter: ledger({ received, inferred: received }),
+        alone: true,
+        results: true,
+        storm,
+      });
+    expect(verdict(14, { sent: 10, uncertain: 0 }).closed).toBe(true);
+    expect(verdict(13, { sent: 10, uncertain: 0 }).closed).toBe(false);
+    expect(verdict(13, { sent: 10, uncertain: 1 }).closed).toBe(true);
+    expect(verdict(15, { sent: 10, uncertain: 1 }).closed).toBe(false);
+  });
+
+  it('does not close where more is missing from the total than broken connections explain', () => {
+    const broken = camera({ sent: 10, results: 7, cutOff: 3, reconnects: 1 });
+    const node = ledger({ received: 8, inferred: 8 });
+    expect(compare(broken, node, { total: ledger({ received: 6, inferred: 6 }) }).problems).toEqual([
+      'total: received grew by 6, sent were 10, of which 3 may not have arrived',
+    ]);
+  });
 });

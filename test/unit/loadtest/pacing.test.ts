@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pacing, seededRandom } from '../../../loadtest/swarm/pacing.ts';
+import { MergedPacing, Pacing, seededRandom } from '../../../loadtest/swarm/pacing.ts';
 
 const take = (pacing: Pacing, count: number) =>
   Array.from({ length: count }, () => {
@@ -39,6 +39,23 @@ describe('Pacing', () => {
   it('refuses a swarm without cameras and a rate of zero', () => {
     expect(() => new Pacing({ cameras: 0, fps: 5, seed: 1 })).toThrow(RangeError);
     expect(() => new Pacing({ cameras: 1, fps: 0, seed: 1 })).toThrow(RangeError);
+  });
+});
+
+describe('MergedPacing', () => {
+  it('plans groups of other rates together, in order of time, each camera at its own rate', () => {
+    const pacing = new MergedPacing([
+      { cameras: 1, fps: 50, seed: 1 },
+      { cameras: 3, fps: 5, seed: 2 },
+    ]);
+    const due: { camera: number; atMs: number }[] = [];
+    while (pacing.peek().atMs < 2_000) {
+      due.push(pacing.peek());
+      pacing.advance();
+    }
+    const times = due.map((d) => d.atMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect([0, 1, 2, 3].map((camera) => due.filter((d) => d.camera === camera).length)).toEqual([100, 10, 10, 10]);
   });
 });
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DurationHistogram, median, medianOrNull, slope } from '../../../loadtest/lib/statistics.ts';
+import {
+  DurationHistogram,
+  jainIndex,
+  median,
+  medianOrNull,
+  percentileOf,
+  slope,
+} from '../../../loadtest/lib/statistics.ts';
 
 describe('DurationHistogram', () => {
   it('gives percentiles of a known set within a thousandth', () => {
@@ -29,6 +36,25 @@ describe('DurationHistogram', () => {
     expect(histogram.summary()).toMatchObject({ count: 0, p50: null, max: null });
     histogram.record(-3);
     expect(histogram.summary().max).toBe(0);
+  });
+});
+
+describe('jainIndex', () => {
+  it('is 1 among equals, 1/n where one has everything, and unmoved by scale', () => {
+    expect(jainIndex([3, 3, 3])).toBe(1);
+    expect(jainIndex([0, 0, 0, 9])).toBe(0.25);
+    expect(jainIndex([1, 2, 3])).toBeCloseTo(jainIndex([10, 20, 30]), 12);
+    expect(jainIndex([])).toBe(1);
+  });
+});
+
+describe('percentileOf', () => {
+  it('is a value of the list that so much of it does not exceed', () => {
+    const values = Array.from({ length: 100 }, (_, i) => 100 - i);
+    expect(percentileOf(values, 0.99)).toBe(99);
+    expect(percentileOf(values, 0.5)).toBe(50);
+    expect(percentileOf([7], 0.99)).toBe(7);
+    expect(percentileOf([], 0.99)).toBeNull();
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CameraBook, type CameraRecord } from '../../../actors/camera-book.ts';
+import { CameraFlow } from '../../../actors/camera-flow.ts';
 import { DeviceView } from '../../../actors/device-view.ts';
 import { parseCameraId, shardId } from '../../../core/ids.ts';
 import { ManualClock } from '../../../core/manual-clock.ts';
@@ -18,14 +19,16 @@ describe('NodeView', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    book = new CameraBook({ clock, camerasMax: 10 });
-    device = new DeviceView('cpu-0', 'cpu', 'm@1', 320);
+    book = new CameraBook({ clock, camerasMax: 10, newFlow: () => new CameraFlow('low', 7.25, 2) });
+    device = new DeviceView({ device: 'cpu-0', configuredKind: 'cpu', model: 'm@1', inputSize: 320 });
     device.state = 'ready';
     latencies = new LatencyWindow();
     draining = false;
     const counters = new IngestCounters();
     const isDraining = () => draining;
-    view = new NodeView({ clock, nodeId: 'n', book, devices: [device], counters, latencies, isDraining });
+    const cameraCrashes = (camera: string) => (camera === 'cam-1' ? 2 : 0);
+    const devices = [device];
+    view = new NodeView({ clock, nodeId: 'n', book, devices, counters, latencies, isDraining, cameraCrashes });
     const camera = parseCameraId('cam-1');
     const opened = camera === undefined ? undefined : book.open(camera, shardId(3));
     if (opened === undefined) throw new Error('no record');
@@ -112,6 +115,36 @@ describe('NodeView', () => {
       width: 1080,
       height: 1920,
       lastFrameAt: clock.wallMs(),
+    });
+  });
+
+  it('shows how a camera ranks, what is asked of it, and the crashes it was part of', () => {
+    expect(view.camera(record)).toMatchObject({
+      priority: 'low',
+      targetFps: 7.3,
+      crashes: 2,
+    });
+  });
+
+  describe('a device', () => {
+    it('shows what it was to run on only where it runs on something else', () => {
+      expect(view.devices()[0]).not.toHaveProperty('configuredKind');
+      device.kind = 'webgpu';
+      expect(view.devices()[0]).toMatchObject({ kind: 'webgpu', configuredKind: 'cpu' });
+    });
+
+    it('shows its memory and plan once they are known', () => {
+      expect(view.devices()[0]).toMatchObject({ memory: null, breaker: 'closed', outOfMemory: 0, renewals: 0 });
+      device.memory = { totalBytes: 100, usedBytes: 40, ownBytes: 30 };
+      expect(view.devices()[0]?.memory).toEqual({ totalBytes: 100, usedBytes: 40, plannedPeakBytes: null });
+      device.plannedPeakBytes = 89.6;
+      device.batchMax = 8;
+      device.breaker = 'open';
+      expect(view.devices()[0]).toMatchObject({
+        memory: { totalBytes: 100, usedBytes: 40, plannedPeakBytes: 90 },
+        batchMax: 8,
+        breaker: 'open',
+      });
     });
   });
 

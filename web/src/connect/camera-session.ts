@@ -114,6 +114,8 @@ export class CameraSession {
   #takeCredit(credit: number, target: StreamTarget): void {
     this.#window.setCredit(credit);
     this.#change({ phase: { kind: 'sending' }, credit, target });
+    // Asked for more, it need not sit out the long pause it was asked for before.
+    this.#dueAtMs = Math.min(this.#dueAtMs, this.#clock.nowMs() + this.#intervalMs(target));
     this.#schedule();
   }
 
@@ -143,9 +145,8 @@ export class CameraSession {
     if (socket === undefined || target === undefined) return;
     const nowMs = this.#clock.nowMs();
     const capturedWallMs = this.#clock.wallMs();
-    const intervalMs = 1_000 / Math.max(FPS_MIN, Math.min(target.fps, this.source.fpsMax));
     // Keep the beat where we are in it, and do not catch up on beats that were missed.
-    this.#dueAtMs = Math.max(this.#dueAtMs + intervalMs, nowMs);
+    this.#dueAtMs = Math.max(this.#dueAtMs + this.#intervalMs(target), nowMs);
     this.#capturing = true;
     const picture = socket.bufferedBytes > UNSENT_BYTES_MAX ? undefined : await this.#capture.take(target);
     const bytes = picture === undefined ? undefined : new Uint8Array(await picture.arrayBuffer());
@@ -161,6 +162,10 @@ export class CameraSession {
       }
     }
     this.#schedule();
+  }
+
+  #intervalMs({ fps }: StreamTarget): number {
+    return 1_000 / Math.max(FPS_MIN, Math.min(fps, this.source.fpsMax));
   }
 
   #retryLater(reason: string): void {

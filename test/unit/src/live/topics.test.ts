@@ -3,9 +3,9 @@ import { WATCHER_TOPICS_MAX } from '../../../../config/limits.ts';
 import { cameraTopics, readWatch, topicsFault } from '../../../../src/live/topics.ts';
 
 describe('topics of /v1/live', () => {
-  it('are cameras by id, the cluster, and alerts', () => {
+  it('are cameras by id, the cluster, alerts and events', () => {
     expect(topicsFault([])).toBeUndefined();
-    expect(topicsFault(['cluster', 'alerts', 'camera:a', `camera:${'x'.repeat(64)}`])).toBeUndefined();
+    expect(topicsFault(['cluster', 'alerts', 'events', 'camera:a', `camera:${'x'.repeat(64)}`])).toBeUndefined();
     for (const topic of ['', 'camera', 'camera:', 'camera:a b', `camera:${'x'.repeat(65)}`, 'Cluster', 7, null]) {
       expect(topicsFault([topic])).toEqual(expect.any(String));
     }

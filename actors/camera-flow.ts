@@ -1,0 +1,37 @@
+import { RateMeter } from '../core/rate-meter.ts';
+import type { Priority } from '../models/batch/pending-frames.ts';
+
+/**
+ * What is asked of one camera, and what it makes of it. Part of its record: the camera actor says what the camera wants
+ * and reads what it gets, the flow actor shares out.
+ */
+export class CameraFlow {
+  readonly priority: Priority;
+  /** What the camera would be asked for were there capacity without end: by its scene, within its range. frames/s */
+  wantedFps: number;
+  /** What is asked of it now, frames/s. */
+  targetFps: number;
+  /** What it got of what it could use when the node was last shared out, 0..1. */
+  grantedShare = 1;
+  /** Unanswered frames it may have. */
+  credit: number;
+  /** Keeps to what is asked of it: its frames tell whether the queue is too long. */
+  obeys = true;
+  /** The highest target of late: what it sends is held against that. */
+  heldFps: number;
+  disobedientSinceMs: number | undefined;
+  /** It kept sending past its credit: its next frame is its last on this connection. */
+  expelled = false;
+  /** Nothing moves in its pictures. */
+  still = false;
+  /** Frames that were analysed, or looked at and found still, or too soon after one that was. */
+  readonly served = new RateMeter();
+
+  constructor(priority: Priority, fps: number, credit: number) {
+    this.priority = priority;
+    this.wantedFps = fps;
+    this.targetFps = fps;
+    this.heldFps = fps;
+    this.credit = credit;
+  }
+}

@@ -1,0 +1,53 @@
+/** What was seen since the last look. Rates in frames/s. */
+export interface BudgetObservation {
+  readonly nowMs: number;
+  /** Frames of cameras that keep to their targets, that left the queue, and how many of them too late. */
+  readonly departures: number;
+  readonly late: number;
+  /** What devices handled lately: inferred and gated. */
+  readonly handledFps: number;
+  /** What cameras could use in all. */
+  readonly wantedFps: number;
+  /** What the ready devices should sustain, as measured. */
+  readonly capacityFps: number;
+}
+
+export interface BudgetState {
+  /** What may be handed out in all, frames/s. */
+  readonly fps: number;
+  /** Not cut again before this: what was cut last must show first. Monotonic ms. */
+  readonly holdUntilMs: number;
+}
+
+/** Queueing is late when more than this share of frames waited longer than they should. */
+export const LATE_SHARE_MAX = 0.1;
+/** Fewer departures than this say nothing. */
+const DEPARTURES_MIN = 5;
+const DECREASE = 0.85;
+/** Of the budget, each look: doubling takes some 35 looks, 9 s at four a second. */
+const INCREASE_SHARE = 0.02;
+/** A cut reaches the cameras with their next answers and shows a second later. */
+const HOLD_MS = 1_000;
+/** However idle, no more is handed out than this times the capacity; however late, no less than this share of it. */
+const OVER_CAPACITY_MAX = 1.5;
+const OF_CAPACITY_MIN = 0.2;
+
+/**
+ * The sum of the rates handed out to cameras: additive increase, multiplicative decrease (Chiu and Jain 1989) on queue
+ * delay, not on loss. Loss here is a frame replaced by a newer one, which is normal and says nothing of the queue.
+ */
+export function nextBudget(state: BudgetState, seen: BudgetObservation): BudgetState {
+  const leastFps = Math.max(1, seen.capacityFps * OF_CAPACITY_MIN);
+  const mostFps = Math.max(leastFps, seen.capacityFps * OVER_CAPACITY_MAX);
+  const late = seen.departures >= DEPARTURES_MIN && seen.late > seen.departures * LATE_SHARE_MAX;
+  if (late) {
+    if (seen.nowMs < state.holdUntilMs) return state;
+    // From what was really handled: cutting a budget nobody used up would cut nothing.
+    const fps = Math.max(leastFps, Math.min(state.fps, Math.max(seen.handledFps, leastFps)) * DECREASE);
+    return { fps, holdUntilMs: seen.nowMs + HOLD_MS };
+  }
+  // A budget that binds nobody is not raised further: it would be no measure of anything.
+  const wanted = seen.wantedFps > state.fps;
+  const fps = wanted ? state.fps + Math.max(0.25, seen.capacityFps * INCREASE_SHARE) : state.fps;
+  return { ...state, fps: Math.min(mostFps, Math.max(leastFps, fps)) };
+}

@@ -1,0 +1,68 @@
+import {
+  bucketsWithin,
+  fitted,
+  type MemoryLadderState,
+  type MemoryStep,
+  ranOut,
+  startOfMemoryLadder,
+} from '../models/batch/memory-ladder.ts';
+import { arenaIsBloated, type MemoryPlan, planMemory } from '../models/batch/memory-plan.ts';
+import type { MemoryReading, WarmUp } from '../models/device/port.ts';
+import type { DeviceServices } from './device-messages.ts';
+
+/** Busier than this a device has better things to do than to make its sessions anew. */
+const QUIET_BUSY_SHARE_MAX = 0.1;
+
+/** One device's memory: the plan made of its warm-up, what running out of it taught, and when to give some back. */
+export class MemoryKeeper {
+  readonly #services: Pick<DeviceServices, 'memory' | 'view'>;
+  #plan: MemoryPlan | undefined;
+  #beforeBytes: number | undefined;
+  #ladder: MemoryLadderState;
+  #quietSinceMs: number | undefined;
+
+  constructor(services: Pick<DeviceServices, 'memory' | 'view'>) {
+    this.#services = services;
+    this.#ladder = startOfMemoryLadder(services.memory.probeAfterMs);
+  }
+
+  /** A device was warmed: what it needs is known now. What running out taught stays true. */
+  warmed(warmUp: WarmUp): void {
+    this.#plan = planMemory(warmUp, this.#services.memory);
+    this.#beforeBytes = warmUp.memoryBefore?.usedBytes;
+    this.#services.view.plannedPeakBytes = this.#plan.peakBytes ?? 0;
+  }
+
+  /** Batch sizes that may run now at an input size; ascending, at least one. */
+  buckets(inputSize: number, all: readonly number[]): readonly number[] {
+    const planned = this.#plan?.framesMax.get(inputSize) ?? Number.POSITIVE_INFINITY;
+    const allowed = bucketsWithin(this.#ladder, all, inputSize).filter((b) => b <= planned);
+    return allowed.length > 0 ? allowed : all.slice(0, 1);
+  }
+
+  ranOut(batch: { readonly frames: number; readonly inputSize: number }, all: readonly number[], nowMs: number): MemoryStep {
+    this.#services.view.outOfMemory++;
+    const { state, step } = ranOut(this.#ladder, batch, this.buckets(batch.inputSize, all), nowMs);
+    this.#ladder = state;
+    return step;
+  }
+
+  ran(inputSize: number, all: readonly number[], nowMs: number): void {
+    this.#ladder = fitted(this.#ladder, all, inputSize, nowMs);
+  }
+
+  /** Whether the sessions should be made anew now, to give back what their arenas hold beyond need. */
+  shouldRenew(reading: MemoryReading | undefined, busyShare: number, nowMs: number): boolean {
+    this.#services.view.memory = reading;
+    if (busyShare > QUIET_BUSY_SHARE_MAX) {
+      this.#quietSinceMs = undefined;
+      return false;
+    }
+    this.#quietSinceMs ??= nowMs;
+    if (reading === undefined || this.#plan === undefined || this.#beforeBytes === undefined) return false;
+    if (nowMs - this.#quietSinceMs < this.#services.memory.renewQuietMs) return false;
+    if (!arenaIsBloated(reading.usedBytes - this.#beforeBytes, this.#plan.ownPeakBytes)) return false;
+    this.#quietSinceMs = undefined;
+    return true;
+  }
+}

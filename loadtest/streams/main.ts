@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { imageSize } from '../../core/image-size.ts';
+import { describeFrames, readFrames } from '../frames.ts';
+import type { CrossingOptions } from '../lib/crossings.ts';
+import { type LoadFigures, measureOn } from '../lib/measure.ts';
+import { factsLine, machineFacts, targetLines, writeReport } from '../lib/report.ts';
+import { EVERY_FRAME, PACKAGE_DIR, type Server, startBaseline, startNode, withServer } from '../lib/servers.ts';
+import { round } from '../lib/statistics.ts';
+import { readAnswers } from '../swarm/record.ts';
+import { type CrossingCount, countCrossings, holds, type StreamsStep, streamsTable, streamsTargets } from './outcome.ts';
