@@ -2,6 +2,7 @@ import type { Frame } from '../core/frame.ts';
 import type { Epoch } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
+import type { GateSettings } from '../models/gate/motion-gate.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
 import { CameraGate } from './camera-gate.ts';
 import type { SamplingRange } from './flow/sampling.ts';
@@ -17,7 +18,6 @@ import type {
   OfferMessage,
   SettledMessage,
 } from './messages.ts';
-import type { GateSettings } from '../models/gate/motion-gate.ts';
 import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
 
 export type CameraMessage =

@@ -17,11 +17,17 @@ export class CameraFlow {
   credit: number;
   /** Keeps to what is asked of it: its frames tell whether the queue is too long. */
   obeys = true;
+  /** What it sends when it may, as far as known, frames/s. */
+  ownFps: number;
   /** The highest target of late: what it sends is held against that. */
   heldFps: number;
+  /** When it was first looked at, monotonic ms: rates of younger ones than their window say little. */
+  knownSinceMs: number | undefined;
   disobedientSinceMs: number | undefined;
   /** It kept sending past its credit: its next frame is its last on this connection. */
   expelled = false;
+  /** What it sends is no more than its fair share of what the devices do. */
+  withinShare = true;
   /** Nothing moves in its pictures. */
   still = false;
   /** Frames that were analysed, or looked at and found still, or too soon after one that was. */
@@ -32,6 +38,7 @@ export class CameraFlow {
     this.wantedFps = fps;
     this.targetFps = fps;
     this.heldFps = fps;
+    this.ownFps = fps;
     this.credit = credit;
   }
 }

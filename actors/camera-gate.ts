@@ -6,9 +6,9 @@ import {
   arrived,
   looked,
   missed,
-  STILL_AFTER_MS,
   type SamplingRange,
   type SamplingState,
+  STILL_AFTER_MS,
   startSampling,
   wantedFps,
 } from './flow/sampling.ts';

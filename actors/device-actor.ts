@@ -227,7 +227,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #pick(count: number, nowMs: number): Entry[] {
     const freshMs = 2 * (this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count));
     const picked = this.#saturation.isSaturated
-      ? this.#pending.pickFresh(count, nowMs - freshMs)
+      ? this.#pending.pickFresh(count, nowMs - freshMs, ({ tag }) => tag.flow.withinShare)
       : this.#pending.pick(count);
     this.#saturation.observe(this.#pending.oldestReceivedAtMs, freshMs, nowMs);
     for (const entry of picked) this.#departed(entry, nowMs);
@@ -352,7 +352,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     view.frames.mark(nowMs, batch.length);
     view.handled.mark(nowMs, batch.length);
     view.computeMs.mark(nowMs, computeMs);
-    if (this.#saturation.isSaturated) {
+    if (this.#saturation.saturatedMs(nowMs) > 2 * RateMeter.WINDOW_MS) {
       this.#costs.observeSaturated(inputSize, this.#buckets(inputSize), view.handled.perSecond(nowMs));
     }
     onEvent({ kind: 'batch-ran', device: view.device, size: batch.length, output });

@@ -1,9 +1,10 @@
+import { RateMeter } from '../core/rate-meter.ts';
 import { PRIORITY_WEIGHTS } from '../models/batch/pending-frames.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
 import type { DeviceMessage } from './device-messages.ts';
 import type { DeviceView } from './device-view.ts';
 import { creditWindow } from './flow/credit-window.ts';
-import { demandFps, entitledFps, keepsTo } from './flow/demand.ts';
+import { demandFps, entitledFps, keepsTo, nextOwnFps } from './flow/demand.ts';
 import { explainRung, type LadderState, type LadderTimes, nextRung, startOfLadder } from './flow/ladder.ts';
 import { type BudgetState, nextBudget } from './flow/rate-budget.ts';
 import { type Claim, shareOut } from './flow/share-out.ts';
@@ -82,6 +83,7 @@ export class FlowActor implements Actor<FlowMessage> {
       claims.push(claim);
     }
     const capacityFps = this.#capacityFps(view.inputSize);
+    this.#findShares(looked, capacityFps, nowMs);
     const grantedFps = this.#handOut(looked, claims, capacityFps, nowMs);
     this.#climb(looked, capacityFps, nowMs);
     this.#evenOut(looked);
@@ -99,11 +101,13 @@ export class FlowActor implements Actor<FlowMessage> {
     const { flow } = record;
     const { fpsMin, fpsMax } = this.#services;
     const receivedFps = record.framesIn.perSecond(nowMs);
+    flow.knownSinceMs ??= nowMs;
     flow.heldFps = Math.max(flow.targetFps, flow.heldFps * HELD_DECAY);
     flow.obeys = keepsTo(receivedFps, flow.heldFps);
     this.#judge(record, nowMs);
     const { wantedFps, targetFps, obeys, still } = flow;
-    const seen = { receivedFps, wantedFps, targetFps, obeys, still, fpsMax };
+    flow.ownFps = nextOwnFps({ receivedFps, targetFps, ownFps: flow.ownFps });
+    const seen = { receivedFps, wantedFps, targetFps, ownFps: flow.ownFps, obeys, still, fpsMax };
     const claim = { wantedFps: demandFps(seen), leastFps: fpsMin, weight: PRIORITY_WEIGHTS[flow.priority] };
     return { look: { record, receivedFps, entitledFps: entitledFps(seen) }, claim };
   }
@@ -117,6 +121,22 @@ export class FlowActor implements Actor<FlowMessage> {
     }
     flow.disobedientSinceMs ??= nowMs;
     if (nowMs - flow.disobedientSinceMs > disobedientMsMax) flow.expelled = true;
+  }
+
+  /** Whose frames the devices could all run if what they do now were shared out fairly. */
+  #findShares(looked: readonly Looked[], capacityFps: number, nowMs: number): void {
+    const handledFps = sum(this.#services.devices, ({ view }) => view.handled.perSecond(nowMs));
+    const shares = shareOut(
+      Math.max(handledFps, capacityFps), // the former lags behind a load that has just begun
+      looked.map(({ record: { flow }, receivedFps }) => ({
+        wantedFps: receivedFps,
+        leastFps: 0,
+        weight: PRIORITY_WEIGHTS[flow.priority],
+      })),
+    );
+    looked.forEach(({ record, receivedFps }, i) => {
+      record.flow.withinShare = (shares[i] ?? 0) >= receivedFps;
+    });
   }
 
   #capacityFps(inputSize: number): number {
@@ -156,7 +176,10 @@ export class FlowActor implements Actor<FlowMessage> {
 
   #climb(looked: readonly Looked[], capacityFps: number, nowMs: number): void {
     const { view, devices, ladder } = this.#services;
-    const counted = view.shedsLow ? looked.filter(({ record }) => record.priority !== 'low') : looked;
+    const counted = looked.filter(
+      ({ record: { flow } }) =>
+        nowMs - (flow.knownSinceMs ?? nowMs) >= RateMeter.WINDOW_MS && !(view.shedsLow && flow.priority === 'low'),
+    );
     const entitled = sum(counted, (l) => l.entitledFps);
     const served = sum(counted, (l) => Math.min(l.entitledFps, l.record.flow.served.perSecond(nowMs)));
     // With next to nothing to do there is nothing to be dissatisfied with.
@@ -164,7 +187,8 @@ export class FlowActor implements Actor<FlowMessage> {
     this.#satisfaction += 0.25 * (satisfaction - this.#satisfaction);
 
     const below = view.rungs[this.#ladder.rung - 1];
-    const lowFps = view.shedsLow && below?.kind !== 'shed_low' ? sum(looked, (l) => l.entitledFps) - entitled : 0;
+    const low = looked.filter(({ record }) => record.priority === 'low');
+    const lowFps = view.shedsLow && below?.kind !== 'shed_low' ? sum(low, (l) => l.entitledFps) : 0;
     const runFps = sum(devices, (d) => d.view.frames.perSecond(nowMs));
     const neededFps = runFps / Math.max(0.05, Math.min(1, this.#satisfaction)) + lowFps;
     const capacityBelow = below === undefined ? capacityFps : this.#capacityFps(below.inputSize);

@@ -17,19 +17,22 @@ const QUIET_BUSY_SHARE_MAX = 0.1;
 export class MemoryKeeper {
   readonly #services: Pick<DeviceServices, 'memory' | 'view'>;
   #plan: MemoryPlan | undefined;
-  #beforeBytes: number | undefined;
+  #before: MemoryReading | undefined;
   #ladder: MemoryLadderState;
   #quietSinceMs: number | undefined;
+  /** Doubled each time: where a renewal gave nothing back, the next will not either. */
+  #renewWaitMs: number;
 
   constructor(services: Pick<DeviceServices, 'memory' | 'view'>) {
     this.#services = services;
     this.#ladder = startOfMemoryLadder(services.memory.probeAfterMs);
+    this.#renewWaitMs = services.memory.renewQuietMs;
   }
 
   /** A device was warmed: what it needs is known now. What running out taught stays true. */
   warmed(warmUp: WarmUp): void {
     this.#plan = planMemory(warmUp, this.#services.memory);
-    this.#beforeBytes = warmUp.memoryBefore?.usedBytes;
+    this.#before = warmUp.memoryBefore;
     this.#services.view.plannedPeakBytes = this.#plan.peakBytes ?? 0;
   }
 
@@ -40,7 +43,11 @@ export class MemoryKeeper {
     return allowed.length > 0 ? allowed : all.slice(0, 1);
   }
 
-  ranOut(batch: { readonly frames: number; readonly inputSize: number }, all: readonly number[], nowMs: number): MemoryStep {
+  ranOut(
+    batch: { readonly frames: number; readonly inputSize: number },
+    all: readonly number[],
+    nowMs: number,
+  ): MemoryStep {
     this.#services.view.outOfMemory++;
     const { state, step } = ranOut(this.#ladder, batch, this.buckets(batch.inputSize, all), nowMs);
     this.#ladder = state;
@@ -59,9 +66,15 @@ export class MemoryKeeper {
       return false;
     }
     this.#quietSinceMs ??= nowMs;
-    if (reading === undefined || this.#plan === undefined || this.#beforeBytes === undefined) return false;
-    if (nowMs - this.#quietSinceMs < this.#services.memory.renewQuietMs) return false;
-    if (!arenaIsBloated(reading.usedBytes - this.#beforeBytes, this.#plan.ownPeakBytes)) return false;
+    if (reading === undefined || this.#plan === undefined || this.#before === undefined) return false;
+    if (nowMs - this.#quietSinceMs < this.#renewWaitMs) return false;
+    // Of this process where that can be told apart: what others take is not ours to give back.
+    const grownBytes =
+      reading.ownBytes !== undefined && this.#before.ownBytes !== undefined
+        ? reading.ownBytes - this.#before.ownBytes
+        : reading.usedBytes - this.#before.usedBytes;
+    if (!arenaIsBloated(grownBytes, this.#plan.ownPeakBytes)) return false;
+    this.#renewWaitMs *= 2;
     this.#quietSinceMs = undefined;
     return true;
   }

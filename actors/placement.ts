@@ -64,5 +64,7 @@ export function relief<D extends LoadedDevice>(
 }
 
 const shareOf = (device: LoadedDevice): number => device.loadFps / device.capacityFps;
-const busier = <D extends LoadedDevice>(a: D | undefined, b: D): D => (a === undefined || shareOf(b) > shareOf(a) ? b : a);
-const idler = <D extends LoadedDevice>(a: D | undefined, b: D): D => (a === undefined || shareOf(b) < shareOf(a) ? b : a);
+const busier = <D extends LoadedDevice>(a: D | undefined, b: D): D =>
+  a === undefined || shareOf(b) > shareOf(a) ? b : a;
+const idler = <D extends LoadedDevice>(a: D | undefined, b: D): D =>
+  a === undefined || shareOf(b) < shareOf(a) ? b : a;

@@ -13,6 +13,11 @@ export class Saturation {
     return this.#isSaturated;
   }
 
+  /** For how long it has been so, ms. */
+  saturatedMs(nowMs: number): number {
+    return this.#isSaturated && this.#longSinceMs !== undefined ? nowMs - this.#longSinceMs : 0;
+  }
+
   /**
    * After each pick.
    * @param oldestReceivedAtMs of the frames that were not picked; undefined where none is left.

@@ -80,7 +80,8 @@ const flow = z.strictObject({
   }),
   fpsMin: key(z.number().min(0.1).max(120).default(2), {
     unit: 'frames/s',
-    reason: 'Least asked of a camera, still or under load: at 2 an event on a still scene is seen within half a second.',
+    reason:
+      'Least asked of a camera, still or under load: at 2 an event on a still scene is seen within half a second.',
   }),
   fpsMax: key(z.number().min(0.1).max(120).default(10), {
     unit: 'frames/s',
@@ -143,7 +144,8 @@ const overload = z.strictObject({
   }),
   inputSizes: key(z.array(z.int().min(32).max(2_048)).max(8).nullable().default(null), {
     unit: 'pixels',
-    reason: 'Smaller inputs to fall back to; every one the model has below models.inputSize where not set, [] for none.',
+    reason:
+      'Smaller inputs to fall back to; every one the model has below models.inputSize where not set, [] for none.',
   }),
   retryAfterS: key(int(1, 3_600).default(10), {
     unit: 's',
@@ -161,7 +163,8 @@ const memory = z.strictObject({
   }),
   probeAfterMs: key(int(1_000, 86_400_000).default(60_000), {
     unit: 'ms',
-    reason: 'After running out of memory, the next larger batch is tried again this much later; doubled each time it fails.',
+    reason:
+      'After running out of memory, the next larger batch is tried again this much later; doubled each time it fails.',
   }),
   renewQuietMs: key(int(1_000, 86_400_000).default(300_000), {
     unit: 'ms',
@@ -209,7 +212,8 @@ const models = z.strictObject({
     reason: 'Side of the square the model sees. 320 is the best a CPU node affords; 512 finds farther objects.',
   }),
   precision: key(z.enum(['auto', 'float32', 'float16', 'int8']).default('auto'), {
-    reason: 'Which graph of the model runs; auto takes what docs/models.md measured fastest at under 1 % of detections lost.',
+    reason:
+      'Which graph of the model runs; auto takes what docs/models.md measured fastest at under 1 % of detections lost.',
   }),
   scoreThreshold: key(z.number().min(0).max(1).nullable().default(null), {
     reason: "Detections under this score are not reported; the model's own threshold where not set.",
@@ -256,7 +260,10 @@ const simulatedDevice = z.strictObject({
     reason: 'Whether pictures are decoded although nothing looks at them.',
   }),
   detections: key(int(0, limits.BOXES_PER_FRAME).default(3), { reason: 'Boxes invented per frame.' }),
-  memoryBytes: key(int(1, 1024 ** 4).default(16 * 1024 ** 3), { unit: 'bytes', reason: 'Memory of the invented card.' }),
+  memoryBytes: key(int(1, 1024 ** 4).default(16 * 1024 ** 3), {
+    unit: 'bytes',
+    reason: 'Memory of the invented card.',
+  }),
   sessionBytes: key(int(0, 1024 ** 4).default(64 * 1024 ** 2), { unit: 'bytes', reason: 'What a session takes.' }),
   frameBytes: key(int(0, 1024 ** 4).default(32 * 1024 ** 2), {
     unit: 'bytes',

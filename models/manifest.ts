@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelError } from '../core/errors.ts';
+import type { Precision } from './device/port.ts';
 
 /** Version of the manifest's format. */
 export const MANIFEST_SCHEMA_VERSION = 1;
 export const MANIFEST_FILE = 'manifest.json';
+/** What numbers a graph computes with. */
+export const PRECISIONS = ['float32', 'float16', 'int8'] as const satisfies readonly Precision[];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hexadecimal');
 /** Names become folder and file names, so they hold nothing that could leave the folder. */
@@ -31,7 +34,16 @@ export const manifestSchema = z.object({
   /** Sides of the input squares in pixels, ascending. */
   inputSizes: z.array(z.number().int().positive()).min(1),
   files: z
-    .array(z.object({ size: z.number().int().positive(), file: safeName, bytes: z.number().int().positive(), sha256 }))
+    .array(
+      z.object({
+        size: z.number().int().positive(),
+        // Manifests of before there was a choice say nothing.
+        precision: z.enum(PRECISIONS).default('float32'),
+        file: safeName,
+        bytes: z.number().int().positive(),
+        sha256,
+      }),
+    )
     .min(1),
   source: z.object({
     package: z.string(),

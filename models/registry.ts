@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelError } from '../core/errors.ts';
+import type { Precision } from './device/port.ts';
 import { type ModelManifest, readManifest } from './manifest.ts';
 
 /** One ONNX graph on disk whose checksum was right when it was found. */
@@ -12,9 +13,17 @@ export interface ModelFile {
   readonly version: string;
   /** Side of the input square in pixels. */
   readonly size: number;
+  readonly precision: Precision;
   readonly path: string;
   readonly sha256: string;
   readonly labels: readonly string[];
+  /** Of the whole version, with its files in all precisions. */
+  readonly manifest: ModelManifest;
+}
+
+/** One folder of a version, with its own manifest. */
+interface Folder {
+  readonly path: string;
   readonly manifest: ModelManifest;
 }
 
@@ -23,8 +32,11 @@ export interface ModelFile {
  *
  *     <dir>/<name>/<version>/manifest.json
  *                            <name>-<size>.onnx
+ *           <version>.int8/manifest.json        the same version in another precision, where it was asked for
+ *                          <name>-<size>.int8.onnx
  *
- * It only reads; importers write. A version's folder never changes once it is there.
+ * It only reads; importers write. A folder never changes once it is there. Folders whose manifests name the same version
+ * are one model with the files of all of them; the folders' names do not matter.
  */
 export class ModelRegistry {
   readonly #dir: string;
@@ -34,14 +46,15 @@ export class ModelRegistry {
   }
 
   /**
-   * Manifests of all models, by name, newest version first. A folder without a manifest is no model.
+   * Manifests of all models, by name, newest version first, each with the files of all precisions. A folder without a
+   * manifest is no model.
    *
    * @throws ModelError `model_corrupt` where a manifest is not valid
    */
   async list(): Promise<readonly ModelManifest[]> {
     const names = await folders(this.#dir);
-    const perName = await Promise.all(names.sort().map((name) => this.#versions(name)));
-    return perName.flat();
+    const perName = await Promise.all(names.sort().map((name) => this.#folders(name)));
+    return perName.flatMap((found) => versionsOf(found).map((version) => merged(version)));
   }
 
   /**
@@ -49,42 +62,71 @@ export class ModelRegistry {
    *
    * @param reference `name` for the newest version, or `name@version`
    * @param size side of the input square in pixels
-   * @throws ModelError `model_not_found` where model, version or size is absent; `model_corrupt` where the file or its
-   *   manifest is not what was written
+   * @throws ModelError `model_not_found` where model, version, size or precision is absent; `model_corrupt` where the
+   *   file or its manifest is not what was written
    */
-  async find(reference: string, size: number): Promise<ModelFile> {
-    const manifest = await this.manifest(reference);
-    const entry = manifest.files.find((file) => file.size === size);
-    if (entry === undefined) {
-      const sizes = manifest.files.map((file) => file.size).join(', ');
-      throw new ModelError('model_not_found', `${reference} has no input size ${size}, only ${sizes}`);
+  async find(reference: string, size: number, precision: Precision = 'float32'): Promise<ModelFile> {
+    const version = await this.#version(reference);
+    const manifest = merged(version);
+    const inPrecision = version.flatMap(({ path, manifest: { files } }) =>
+      files.filter((file) => file.precision === precision).map((file) => ({ ...file, path: join(path, file.file) })),
+    );
+    const file = inPrecision.find((each) => each.size === size);
+    if (file === undefined) {
+      const sizes = inPrecision.map((each) => each.size).join(', ');
+      const what =
+        sizes === '' ? `is not there in ${precision}` : `has no input size ${size} in ${precision}, only ${sizes}`;
+      throw new ModelError('model_not_found', `${reference} ${what}`);
     }
-    const { name, version, labels } = manifest;
-    const path = join(this.#dir, name, version, entry.file);
+    const { path, sha256 } = file;
     const actual = await sha256OfFile(path);
-    if (actual !== entry.sha256) {
-      const what = actual === undefined ? 'cannot be read' : `has SHA-256 ${actual}, expected ${entry.sha256}`;
+    if (actual !== sha256) {
+      const what = actual === undefined ? 'cannot be read' : `has SHA-256 ${actual}, expected ${sha256}`;
       throw new ModelError('model_corrupt', `${path} ${what}`);
     }
-    return { name, version, size, path, sha256: entry.sha256, labels, manifest };
+    const { name, labels } = manifest;
+    return { name, version: manifest.version, size, precision, path, sha256, labels, manifest };
   }
 
-  /** The manifest of `name` (newest version) or `name@version`. @throws ModelError as {@link find} */
+  /** The manifest of `name` (newest version) or `name@version`, all precisions. @throws ModelError as {@link find} */
   async manifest(reference: string): Promise<ModelManifest> {
+    return merged(await this.#version(reference));
+  }
+
+  async #version(reference: string): Promise<Version> {
     const [name = '', version] = reference.split('@', 2);
-    const versions = await this.#versions(name);
-    const found = version === undefined ? versions[0] : versions.find((manifest) => manifest.version === version);
+    const versions = versionsOf(await this.#folders(name));
+    const found = version === undefined ? versions[0] : versions.find(([first]) => first.manifest.version === version);
     if (found === undefined) throw new ModelError('model_not_found', `no model ${reference} in ${this.#dir}`);
     return found;
   }
 
-  async #versions(name: string): Promise<readonly ModelManifest[]> {
+  async #folders(name: string): Promise<readonly Folder[]> {
     // A reference comes from outside: nothing in it may lead out of the directory.
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return [];
-    const versions = (await folders(join(this.#dir, name))).sort(byVersion).reverse();
-    const manifests = await Promise.all(versions.map((version) => readManifest(join(this.#dir, name, version))));
-    return manifests.filter((manifest) => manifest !== undefined);
+    const paths = (await folders(join(this.#dir, name))).sort().map((folder) => join(this.#dir, name, folder));
+    const found = await Promise.all(paths.map(async (path) => ({ path, manifest: await readManifest(path) })));
+    return found.flatMap(({ path, manifest }) => (manifest === undefined ? [] : [{ path, manifest }]));
   }
+}
+
+/** The folders of one version, at least one. */
+type Version = readonly [Folder, ...Folder[]];
+
+/** Newest version first; of one version's folders, the one with the shortest name (float32) first. */
+function versionsOf(found: readonly Folder[]): readonly Version[] {
+  const versions = new Map<string, [Folder, ...Folder[]]>();
+  for (const folder of found) {
+    const others = versions.get(folder.manifest.version);
+    if (others === undefined) versions.set(folder.manifest.version, [folder]);
+    else others.push(folder);
+  }
+  return [...versions].sort(([a], [b]) => byVersion(b, a)).map(([, ofVersion]) => ofVersion);
+}
+
+/** One manifest with the files of all folders. */
+function merged([first, ...others]: Version): ModelManifest {
+  return { ...first.manifest, files: [first, ...others].flatMap(({ manifest }) => manifest.files) };
 }
 
 /** Orders `3.3.6-2` before `3.3.6-10`: digits count as numbers. */

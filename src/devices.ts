@@ -17,10 +17,6 @@ import { checkProvider } from '../models/device/providers/check-provider.ts';
 import type { ProviderKind, ProviderState } from '../models/device/providers/provider.ts';
 import { SimulatedCard } from '../models/device/simulated-card.ts';
 import { SimulatedDevice } from '../models/device/simulated-device.ts';
-import { COCO_LABELS } from '../models/import/coco-labels.ts';
-import { ensureModel, IMPORTABLE_MODELS } from '../models/import/ensure-model.ts';
-import { ModelRegistry } from '../models/registry.ts';
-import { modelsDir } from './models-dir.ts';
 
 /** `cpu-0`: the kind that is configured, also where a fallback runs in its place, so that the name stays. */
 export const deviceName = (config: DeviceConfig, index: number): string => `${config.kind}-${index}`;
@@ -53,7 +49,7 @@ export type ResolvedDevice =
 type OnnxDeviceConfig = CpuDeviceConfig | CudaDeviceConfig | WebgpuDeviceConfig;
 
 export interface ResolveDependencies {
-  readonly checkProvider: (kind: ProviderKind, deviceId: number) => Promise<ProviderState>;
+  readonly checkProvider: StateOf;
   readonly createMemoryReader: (device: { readonly kind: string; readonly deviceId: number }) => Promise<DeviceMemory>;
 }
 
@@ -67,17 +63,14 @@ export async function resolveDevices(
   given: Partial<ResolveDependencies> = {},
 ): Promise<readonly ResolvedDevice[]> {
   const use: ResolveDependencies = { checkProvider, createMemoryReader, ...given };
-  const states = new Map<string, Promise<ProviderState>>();
-  const stateOf = (kind: ProviderKind, card: number): Promise<ProviderState> => {
-    if (kind === 'cpu') return Promise.resolve({ usable: true });
-    const key = kind === 'cuda' ? `${kind}-${card}` : kind;
-    const state = states.get(key) ?? use.checkProvider(kind, card);
-    states.set(key, state);
-    return state;
-  };
+  const stateOf = triedOnce(use.checkProvider);
   // All are chosen before anything is opened, so that a failure leaves nothing behind.
   const choices = await Promise.all(
-    config.devices.map(async (device, index) => ({ device, index, choice: await chooseKind(device, index, stateOf) })),
+    config.devices.map(async (device, index) => ({
+      device,
+      index,
+      choice: await chooseProvider(device, index, stateOf),
+    })),
   );
   return Promise.all(
     choices.map(async ({ device, index, choice }): Promise<ResolvedDevice> => {
@@ -97,17 +90,36 @@ export function closeDevices(resolved: readonly ResolvedDevice[]): void {
   for (const device of resolved) if (device.chosenKind !== 'simulated') device.memory.close();
 }
 
-async function chooseKind(
+/** Asks the state of a provider; `card` matters to `cuda` alone. */
+export type StateOf = (kind: ProviderKind, card: number) => Promise<ProviderState>;
+
+/** Tries each provider, and each card of CUDA, once however often it is asked for. */
+export function triedOnce(check: StateOf): StateOf {
+  const states = new Map<string, Promise<ProviderState>>();
+  return (kind, card) => {
+    const key = kind === 'cuda' ? `${kind}-${card}` : kind;
+    const state = states.get(key) ?? check(kind, card);
+    states.set(key, state);
+    return state;
+  };
+}
+
+/**
+ * What one entry of `devices` runs on, with the reason where that is not what is configured.
+ * @throws DeviceError `provider_unavailable` naming what is missing and how to get it, where nothing works
+ */
+export async function chooseProvider(
   config: DeviceConfig,
   index: number,
-  stateOf: (kind: ProviderKind, card: number) => Promise<ProviderState>,
+  stateOf: StateOf,
 ): Promise<{ readonly kind: ProviderKind | 'simulated'; readonly note: string | undefined }> {
   if (config.kind === 'simulated') return { kind: 'simulated', note: undefined };
   const candidates = new Set<ProviderKind>(config.kind === 'cpu' ? ['cpu'] : [config.kind, ...config.fallback]);
   const refused: string[] = [];
   const fixes: string[] = [];
   for (const kind of candidates) {
-    const state = await stateOf(kind, cardOf(config));
+    // Taken on trust, since a device that cannot start says so, and trying costs time.
+    const state: ProviderState = kind === 'cpu' ? { usable: true } : await stateOf(kind, cardOf(config));
     if (state.usable) {
       const note = refused.length === 0 ? undefined : `runs on ${kind}, because ${refused.join('; ')}`;
       return { kind, note };
@@ -119,7 +131,8 @@ async function chooseKind(
   throw new DeviceError('provider_unavailable', `${why}. Or let it fall back: devices[${index}].fallback: [cpu]`);
 }
 
-const cardOf = (config: DeviceConfig): number => (config.kind === 'cuda' ? config.deviceId : 0);
+/** Which card, where the kind has several. */
+export const cardOf = (config: DeviceConfig): number => (config.kind === 'cuda' ? config.deviceId : 0);
 
 /** Makes the device of one entry; each call makes another one, to take the place of the one before. */
 export function createDevice(resolved: ResolvedDevice, model: DeviceModel, clock: Clock): Device {
@@ -151,43 +164,3 @@ function threadsOf({ chosenKind, config }: Extract<ResolvedDevice, { chosenKind:
  * defaults of the schema for each kind; an entry may ask for less.
  */
 const FALLBACK_BATCH_MAX: Readonly<Record<ProviderKind, number>> = { cuda: 32, webgpu: 8, cpu: 4 };
-
-export interface ServedModel {
-  readonly model: DeviceModel;
-  readonly scoreThreshold: number;
-}
-
-/**
- * The model the node serves, built first where it is the default one and not there yet (seconds, once). A node of
- * simulated devices alone needs none.
- * @throws ModelError
- */
-export async function prepareModel(config: NodeConfig): Promise<ServedModel> {
-  const { name, inputSize } = config.models;
-  if (config.devices.every((device) => device.kind === 'simulated')) {
-    const model: DeviceModel = {
-      key: 'simulated@1',
-      graphs: [{ path: '', inputSize, precision: 'float32' }],
-      inputName: '',
-      outputName: '',
-      labels: COCO_LABELS,
-      padValue: 0,
-    };
-    return { model, scoreThreshold: config.models.scoreThreshold ?? 0 };
-  }
-  const dir = modelsDir(config);
-  const file = IMPORTABLE_MODELS.has(name)
-    ? await ensureModel({ dir, name, size: inputSize })
-    : await new ModelRegistry(dir).find(name, inputSize);
-  return {
-    model: {
-      key: `${file.name}@${file.version}`,
-      graphs: [{ path: file.path, inputSize, precision: 'float32' }],
-      inputName: file.manifest.input,
-      outputName: file.manifest.output,
-      labels: file.labels,
-      padValue: file.manifest.preprocessing.padValue,
-    },
-    scoreThreshold: config.models.scoreThreshold ?? file.manifest.scoreThreshold,
-  };
-}

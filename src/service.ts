@@ -162,7 +162,16 @@ export async function startNode({
     events,
   });
 
-  const ingest = new Ingest({ clock, config, book, ring, region: actors.region, lastFrames, counters, quarantine: guard.quarantine });
+  const ingest = new Ingest({
+    clock,
+    config,
+    book,
+    ring,
+    region: actors.region,
+    lastFrames,
+    counters,
+    quarantine: guard.quarantine,
+  });
   const isDraining = (): boolean => ingest.draining;
   const view = new NodeView({
     clock,

@@ -89,7 +89,10 @@ export function explainRung(rungs: readonly Rung[], state: LadderState, seen: La
   const here = rungs[state.rung];
   const above = rungs[state.rung + 1];
   const now = `${percent(Math.min(1, seen.satisfaction))} of what cameras may expect is analysed`;
-  const up = above === undefined ? 'nothing is left to give up' : `below ${percent(CLIMB_BELOW[above.kind])} comes ${above.kind}`;
+  const up =
+    above === undefined
+      ? 'nothing is left to give up'
+      : `below ${percent(CLIMB_BELOW[above.kind])} comes ${above.kind}`;
   if (here === undefined || state.rung === 0) return `${now}; ${up}.`;
   const down = `the rung below would give ${percent(Math.min(1, seen.satisfactionBelow))} and is taken again from ${percent(CLIMB_BELOW[here.kind] + MARGIN)} on`;
   return `${now}; ${up}; ${down}.`;

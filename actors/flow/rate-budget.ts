@@ -26,8 +26,8 @@ const DEPARTURES_MIN = 5;
 const DECREASE = 0.85;
 /** Of the budget, each look: doubling takes some 35 looks, 9 s at four a second. */
 const INCREASE_SHARE = 0.02;
-/** A cut reaches the cameras with their next answers and shows a second later. */
-const HOLD_MS = 1_000;
+/** A cut reaches the cameras with their next answers and shows a second and a half later. */
+const HOLD_MS = 1_500;
 /** However idle, no more is handed out than this times the capacity; however late, no less than this share of it. */
 const OVER_CAPACITY_MAX = 1.5;
 const OF_CAPACITY_MIN = 0.2;

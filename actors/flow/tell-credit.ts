@@ -7,10 +7,10 @@ export interface Told {
 }
 
 /** Rates within this share of each other are the same to a camera. */
-const WORTH_TELLING = 0.15;
+const WORTH_TELLING = 0.05;
 /** Larger changes are told at once: something began to move, or the queue is too long. */
 const URGENT = 0.4;
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 500;
 
 /**
  * Whether a camera should hear of its new credit now. It goes along with an answer, so it costs a message and no more;

@@ -11,6 +11,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Box } from '../../core/detection.ts';
 import { createRandom } from '../../core/random.ts';
 import { readFrames } from '../frames.ts';
 import { type Crossing, CrossingCounter } from '../lib/crossings.ts';
@@ -28,14 +29,16 @@ import { type AnalysedPicture, Analyser } from './analyser.ts';
 import { changesSeen } from './count-changes.ts';
 import { type FootageOptions, readOptions } from './options.ts';
 import { offer, type Replay, replayAll, replayGated } from './replay.ts';
-import { StillScene, watchStill } from './still-camera.ts';
+import { type StillRun, StillScene, watchStill } from './still-camera.ts';
 
 const VEHICLES: ReadonlySet<string> = new Set(['car', 'truck', 'bus', 'train', 'motorcycle']);
 /** A count must hold for this many offered frames to be one. */
 const LASTING_FRAMES = 3;
 const FOOTAGE_FRAMES_MAX = 5_000;
-const STILL_TRIALS = 10;
+const STILL_TRIALS = 6;
 const STILL_SIGMA = 2;
+/** Upper left corner of what appears, shares of the picture. */
+const STILL_PLACE = [0.75, 0.65] as const;
 
 const options = readOptions(
   process.argv.slice(2),
@@ -196,42 +199,51 @@ function changesOf(footage: FootageOptions, label: string, phases: readonly Phas
   );
 }
 
-/** The best object found in a picture, put where nothing was found, on a camera that sees nothing else. */
+/** The smallest and the largest object found in a picture, put where none was, on a camera that sees nothing else. */
 async function stillCamera(jpeg: Buffer, picture: AnalysedPicture): Promise<string> {
-  const object = picture.detections[0]?.box ?? ([0.4, 0.4, 0.5, 0.5] as const);
-  const scene = await StillScene.open(jpeg, object, [0.75, 0.65], STILL_SIGMA, createRandom(1));
+  const area = ([x1, y1, x2, y2]: Box): number => (x2 - x1) * (y2 - y1);
+  const found = picture.detections.map((d) => d.box).sort((a, b) => area(a) - area(b));
+  const objects = [...new Set([found[0], found.at(-1)])].filter((box) => box !== undefined);
   const rows: string[][] = [];
-  for (const fps of [options.fps, 25]) {
-    const runs = [];
-    for (let trial = 0; trial < STILL_TRIALS; trial++) {
-      const appearsAtMs = 20_000 + 97 * trial;
-      runs.push(await watchStill({ scene, analyser, gate: options.gate, range, fps, appearsAtMs, seed: trial + 1 }));
+  for (const object of objects) {
+    const side = (share: number, pixels: number): number => Math.round(share * pixels);
+    const size = `${side(object[2] - object[0], picture.width)}x${side(object[3] - object[1], picture.height)} pixels`;
+    const scene = await StillScene.open(jpeg, object, STILL_PLACE, STILL_SIGMA, createRandom(1));
+    for (const fps of [options.fps, 25]) {
+      const runs: StillRun[] = [];
+      for (let trial = 0; trial < STILL_TRIALS; trial++) {
+        const appearsAtMs = 20_000 + 97 * trial;
+        runs.push(await watchStill({ scene, analyser, gate: options.gate, range, fps, appearsAtMs, seed: trial + 1 }));
+      }
+      const total = (of: (run: StillRun) => number): number => runs.reduce((sum, run) => sum + of(run), 0);
+      const offered = total((run) => run.offered);
+      const delays = runs.map((run) => run.seenAfterMs ?? Number.POSITIVE_INFINITY);
+      const longest = (Math.max(...delays) / 1_000).toFixed(2);
+      targets.push({
+        what: `still camera that sends ${fps} fps: an object of ${size} that appears is seen within 1 s`,
+        measured: `at most ${longest} s`,
+        met: Math.max(...delays) <= 1_000,
+      });
+      rows.push([
+        `${size}, ${fps} fps`,
+        String(offered),
+        percent(total((run) => run.neverDecoded) / offered),
+        percent(total((run) => run.gated) / offered),
+        percent(total((run) => run.analysed) / offered),
+        (delays.reduce((a, b) => a + b, 0) / delays.length / 1_000).toFixed(2),
+        longest,
+      ]);
+      data[`still ${size} ${fps} fps`] = runs;
     }
-    const total = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((sum, run) => sum + of(run), 0);
-    const offered = total((run) => run.offered);
-    const delays = runs.map((run) => run.seenAfterMs ?? Number.POSITIVE_INFINITY);
-    const longestMs = Math.max(...delays);
-    targets.push({
-      what: `still camera of ${fps} fps: an object that appears is seen within 1 s`,
-      measured: `at most ${(longestMs / 1_000).toFixed(2)} s`,
-      met: longestMs <= 1_000,
-    });
-    rows.push([
-      `${fps} fps`,
-      String(offered),
-      percent(total((run) => run.neverDecoded) / offered),
-      percent(total((run) => run.gated) / offered),
-      percent(total((run) => run.analysed) / offered),
-      (delays.reduce((a, b) => a + b, 0) / delays.length / 1_000).toFixed(2),
-      (longestMs / 1_000).toFixed(2),
-    ]);
-    data[`still-${fps}`] = runs;
   }
-  const side = (share: number, pixels: number): number => Math.round(share * pixels);
   return (
-    `## Still camera\n\nThe first frame of the first footage over and over, with noise of sigma ${STILL_SIGMA} on each channel, encoded ` +
-    `again each time; after 20 s an object of ${side(object[2] - object[0], picture.width)}x${side(object[3] - object[1], picture.height)} pixels appears ` +
-    `(${STILL_TRIALS} trials). Shares are of the time before it appears, the first seconds included, in which the camera is not yet known to be still.\n\n` +
-    markdownTable(['sends', 'offered', 'never decoded', 'gated', 'run', 'seen after s, mean', 'longest'], rows)
+    `## Still camera\n\nThe first frame of the first footage over and over, with noise of sigma ${STILL_SIGMA} on each ` +
+    'channel, encoded again each time; after 20 s an object cut from the picture appears at another place ' +
+    `(${STILL_TRIALS} trials of each kind). Shares are of the time before, with the first seconds, in which the camera ` +
+    'is not yet known to be still.\n\n' +
+    markdownTable(
+      ['object, rate sent', 'offered', 'never decoded', 'gated', 'run', 'seen after s, mean', 'longest'],
+      rows,
+    )
   );
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeConfigInput } from '../../config/schema.ts';
+import { systemClock } from '../../core/clock.ts';
 import type { OverloadStatus } from '../../core/overload.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
 import { readOverload } from './node-api.ts';
@@ -50,8 +51,12 @@ export async function measureOn(server: Server, run: Omit<LoadRun, 'config'>): P
   await sleep(run.warmupSeconds * 1000);
   const watch = new ProcessWatch(server.child.pid, 500);
   const overload: OverloadStatus[] = [];
-  for (let second = 0; second < Math.floor(run.seconds); second++) {
-    await sleep(1_000);
+  const startMs = systemClock.nowMs();
+  const untilMs = startMs + run.seconds * 1000;
+  // By the clock, not by counting seconds: a node under load answers late, and the watch must end with the load.
+  for (let nextMs = startMs + 1_000; ; nextMs += 1_000) {
+    await sleep(Math.max(0, Math.min(nextMs, untilMs) - systemClock.nowMs()));
+    if (systemClock.nowMs() >= untilMs - 1) break;
     const status = await readOverload(server.httpUrl);
     if (status !== undefined) overload.push(status);
   }

@@ -21,6 +21,21 @@ export async function readTotal(httpUrl: string): Promise<LedgerSnapshot> {
   return ((await response.json()) as { readonly total: LedgerSnapshot }).total;
 }
 
+interface CameraPage {
+  readonly cameras: readonly { readonly camera: string; readonly device?: string | null }[];
+}
+
+/** Which device each camera is on, by `GET /v1/cameras`; `undefined` where the node does not say. */
+export async function readCameraDevices(httpUrl: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const response = await fetch(`${httpUrl}/v1/cameras?limit=1000`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`GET /v1/cameras: ${response.status}`);
+  const { cameras } = (await response.json()) as CameraPage;
+  const known = cameras.flatMap((c): [string, string][] =>
+    typeof c.device === 'string' ? [[c.camera, c.device]] : [],
+  );
+  return known.length === 0 ? undefined : new Map(known);
+}
+
 /** Breaks a device on purpose; needs `debug.faultHooks`. @throws Error where the node does not take it */
 export async function injectFault(httpUrl: string, fault: DeviceFault, device: string): Promise<void> {
   const response = await fetch(`${httpUrl}/v1/debug/faults`, {

@@ -63,19 +63,23 @@ export function childOf(pid: number): number {
   return Number(child);
 }
 
-/** Living processes (zombies are not) of process group `group`, besides its leader. */
+/** State and process group of /proc/PID/stat; undefined where the process is gone or a zombie. */
+function livingGroup(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : Number(group);
+  } catch {
+    return undefined;
+  }
+}
+
+export const isAlive = (pid: number): boolean => livingGroup(pid) !== undefined;
+
+/** Living processes of process group `group`, besides its leader. */
 export function groupMembers(group: number): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    if (pid === group) return false;
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(pgrp) === group && state !== 'Z' && state !== 'X';
-    } catch {
-      return false;
-    }
-  });
+  return pids.map(Number).filter((pid) => pid !== group && livingGroup(pid) === group);
 }
 
 export interface ProcessUse {
@@ -141,8 +145,8 @@ export interface RssSlice {
 export function rssSlices(samples: readonly ProcessSample[], fromMs: number, sliceMs: number): readonly RssSlice[] {
   const endMs = samples.at(-1)?.atMs ?? fromMs;
   const slices: RssSlice[] = [];
-  // A sample comes late now and then: half a second missing makes no slice a cut one.
-  for (let startMs = fromMs; startMs + sliceMs <= endMs + 500; startMs += sliceMs) {
+  // Samples lie apart: a slice that lacks less than a tenth of its time is whole.
+  for (let startMs = fromMs; startMs + sliceMs <= endMs + sliceMs / 10; startMs += sliceMs) {
     const within = samples.filter((s) => s.atMs >= startMs && s.atMs < startMs + sliceMs).map((s) => s.rssBytes);
     const rssBytes = meanOrNull(within);
     if (rssBytes !== null) slices.push({ fromMs: startMs - fromMs, rssBytes });

@@ -73,6 +73,14 @@ export const EVERY_FRAME = {
 /** And at the one input size, so that the same frames are the same work at every load. */
 export const SAME_WORK = { ...EVERY_FRAME, overload: { inputSizes: [] } } satisfies NodeConfigInput;
 
+/** Two of them on a machine of two cores: one can fail. */
+export const TWO_CPU_DEVICES = {
+  devices: [
+    { kind: 'cpu', threads: 1 },
+    { kind: 'cpu', threads: 1 },
+  ],
+} satisfies NodeConfigInput;
+
 export interface NodeOptions {
   readonly config?: NodeConfigInput;
   readonly execArgv?: readonly string[];

@@ -1,5 +1,5 @@
-import { describeSizes, type LoadFigures } from '../lib/measure.ts';
 import { CrossingCounter, type CrossingOptions } from '../lib/crossings.ts';
+import { describeSizes, type LoadFigures } from '../lib/measure.ts';
 import { markdownTable, ms, percent, type Target } from '../lib/report.ts';
 import { round } from '../lib/statistics.ts';
 import type { AnswerRecord } from '../swarm/record.ts';
@@ -87,7 +87,23 @@ export function held(steps: readonly StreamsStep[], server: StreamsStep['server'
 
 export function streamsTable(steps: readonly StreamsStep[], reference: CrossingCount): string {
   return markdownTable(
-    ['streams', 'server', 'sent /s', 'results /s', 'withheld', 'gated', 'shed', 'p50', 'p99', 'input', 'crossings a round', 'off', 'CPU cores', 'held', 'ledger'],
+    [
+      'streams',
+      'server',
+      'sent /s',
+      'results /s',
+      'withheld',
+      'gated',
+      'shed',
+      'p50',
+      'p99',
+      'input',
+      'crossings a round',
+      'off',
+      'CPU cores',
+      'held',
+      'ledger',
+    ],
     steps.map((step) => {
       const { swarm, use, overload } = step.figures;
       const group = swarm.groups[0];

@@ -31,7 +31,11 @@ export function startOfMemoryLadder(probeAfterMs: number): MemoryLadderState {
 }
 
 /** Batch sizes that may run now at an input size; the smallest always may. */
-export function bucketsWithin(state: MemoryLadderState, buckets: readonly number[], inputSize: number): readonly number[] {
+export function bucketsWithin(
+  state: MemoryLadderState,
+  buckets: readonly number[],
+  inputSize: number,
+): readonly number[] {
   const allowed = buckets.filter((b) => b * inputSize ** 2 <= state.pixelsMax);
   return allowed.length > 0 ? allowed : buckets.slice(0, 1);
 }

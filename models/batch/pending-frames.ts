@@ -101,9 +101,14 @@ export class PendingFrames<T> {
    * that cannot keep up: whom it serves is still a matter of turns, only that a camera's turn is taken by a frame that
    * has just come in (adaptive LIFO: Maurer, Fail at Scale, ACM Queue 13(8), 2015). A frame passed over waits for its
    * camera's next one to replace it; the camera's place in line does not suffer.
+   *
+   * @param inTurn frames that are never passed over, however long they wait: of cameras that ask for no more than their
+   *   share. Overload is none of their doing, and their next frame may be long in coming.
    */
-  pickFresh(count: number, sinceMs: number): Pending<T>[] {
-    const fresh = [...this.#waiting].filter(({ entry }) => entry !== undefined && entry.frame.receivedAtMs >= sinceMs);
+  pickFresh(count: number, sinceMs: number, inTurn: (entry: Pending<T>) => boolean = () => false): Pending<T>[] {
+    const fresh = [...this.#waiting].filter(
+      ({ entry }) => entry !== undefined && (entry.frame.receivedAtMs >= sinceMs || inTurn(entry)),
+    );
     fresh.sort((a, b) => a.tag - b.tag || a.order - b.order);
     const picked: Pending<T>[] = [];
     for (const turn of fresh.slice(0, count)) {
@@ -163,7 +168,8 @@ export class PendingFrames<T> {
   #newcomer(camera: CameraId, priority: Priority): Turn<T> {
     const weight = PRIORITY_WEIGHTS[priority];
     const tag = this.#virtualTime + 1 / weight;
-    const turn: Turn<T> = { camera, entry: undefined, weight, tag, order: ++this.#sequence, queued: false };
+    const order = ++this.#sequence;
+    const turn: Turn<T> = { camera, entry: undefined, weight, tag, order, queued: false };
     this.#turns.set(camera, turn);
     if (this.#turns.size > CAMERAS_MAX) this.#forgetOldest();
     return turn;

@@ -74,10 +74,13 @@ export class MotionGate {
     const reference = this.#reference;
     if (reference === undefined) return { kind: 'due', changedCells: 0, activity: 0 };
     const { length } = grid.cells;
-    const changedCells = sameLayout(grid, reference) ? this.#countChanged(grid, reference) : length;
+    const { changedCells, clearly } = sameLayout(grid, reference)
+      ? this.#compare(grid, reference)
+      : { changedCells: length, clearly: length };
     const activity = changedCells / length;
     const sinceMs = atMs - this.#analysedAtMs;
-    const moved = changedCells >= this.#settings.cellsMin;
+    // The smallest objects a model finds are hardly larger than a cell: a clear change of one counts as two.
+    const moved = changedCells + clearly >= this.#settings.cellsMin;
     if (moved && (activity >= SLIGHT_ACTIVITY || sinceMs >= SLIGHT_EVERY_MS)) {
       return { kind: 'moved', changedCells, activity };
     }
@@ -99,19 +102,24 @@ export class MotionGate {
     this.#analysedAtMs = atMs;
   }
 
-  #countChanged(grid: LumaGrid, reference: LumaGrid): number {
+  /** Counts the cells that changed by their threshold or more, and of those the ones that changed by twice as much. */
+  #compare(grid: LumaGrid, reference: LumaGrid): { readonly changedCells: number; readonly clearly: number } {
     const { lumaDifferenceMin } = this.#settings;
     const sizeFactor = grid.inputSize === reference.inputSize ? 1 : OTHER_SIZE_FACTOR;
     const least = lumaDifferenceMin * sizeFactor;
     const most = least * THRESHOLD_RISE_MAX;
     const shift = boundedShift(grid.cells, reference.cells);
-    let changed = 0;
+    let changedCells = 0;
+    let clearly = 0;
     for (let cell = 0; cell < grid.cells.length; cell++) {
       const difference = Math.abs((grid.cells[cell] ?? 0) - (reference.cells[cell] ?? 0) - shift);
       if (difference < least) continue;
-      if (difference >= Math.min(most, ((this.#noise[cell] ?? 0) * NOISE_FACTOR) / NOISE_UNITS)) changed++;
+      const threshold = Math.max(least, Math.min(most, ((this.#noise[cell] ?? 0) * NOISE_FACTOR) / NOISE_UNITS));
+      if (difference < threshold) continue;
+      changedCells++;
+      if (difference >= 2 * threshold) clearly++;
     }
-    return changed;
+    return { changedCells, clearly };
   }
 
   #learnNoise(grid: LumaGrid, reference: LumaGrid): void {

@@ -1,4 +1,6 @@
 import { BOXES_PER_FRAME } from '../../config/limits.ts';
+import type { Precision } from '../device/port.ts';
+import { readCalibration } from './calibration.ts';
 import { COCO_LABELS } from './coco-labels.ts';
 import { type ActiveValue, NCHW, onnxDims } from './convert-context.ts';
 import { convertGraph } from './convert-graph.ts';
@@ -6,12 +8,17 @@ import { appendCenterHead } from './detection-head.ts';
 import { type ImportableModel, INPUT_NAME, OUTPUT_NAME } from './importable-model.ts';
 import { type OnnxGraph, OnnxGraphBuilder } from './onnx-graph.ts';
 import { CPU_REWRITES, optimiseGraph, type Rewrite } from './optimise-graph.ts';
+import { type Calibration, calibrated } from './quantise-recipe.ts';
+import { rewriteHardGates } from './rewrite-hard-gates.ts';
 import { BATCH } from './shape-rules.ts';
 import type { TfGraph } from './tfjs-graph.ts';
+import { toFloat16 } from './to-float16.ts';
 
 /** Class scores before the sigmoid, and box distances in input pixels. */
 export const CENTERNET_LOGITS = 'tower_0/CenternetHead/centernet_cls_output/BiasAdd';
 export const CENTERNET_DISTANCES = 'tower_0/wh';
+/** The same distances as the network's last convolution writes them, a sixteenth. */
+const CENTERNET_SMALL_DISTANCES = 'tower_0/CenternetHead/centernet_wh_output/BiasAdd';
 /** Input pixels per cell of the maps. */
 const STRIDE = 4;
 
@@ -21,6 +28,7 @@ export const centernet: ImportableModel = {
   task: 'detect',
   labels: COCO_LABELS,
   inputSizes: [224, 320, 416, 512],
+  precisions: ['float32', 'float16', 'int8'],
   source: {
     package: '@vladmandic/human',
     version: '3.3.6',
@@ -36,8 +44,29 @@ export const centernet: ImportableModel = {
   licence: 'MIT',
   preprocessing: { colorOrder: 'rgb', range: [0, 255], letterbox: 'centre', padValue: 0 },
   scoreThreshold: 0.3,
-  build: (graph, size) => buildCenternet(graph, size),
+  build: (graph, size, precision) => CENTERNET_BUILDERS[precision](graph, size),
 };
+
+const CENTERNET_BUILDERS: Readonly<Record<Precision, (graph: TfGraph, size: number) => OnnxGraph>> = {
+  float32: (graph, size) => buildCenternet(graph, size),
+  float16: buildCenternetFloat16,
+  int8: (graph, size) => buildCenternetInt8(graph, size, readCalibration('centernet')),
+};
+
+/** The detector for GPUs: none of the rewrites, which serve the layout of ONNX Runtime's CPU kernels. */
+export function buildCenternetFloat16(graph: TfGraph, size: number): OnnxGraph {
+  return toFloat16(buildCenternet(graph, size, [], []), [CENTERNET_LOGITS, CENTERNET_SMALL_DISTANCES]);
+}
+
+/** What calibration observes and {@link buildCenternetInt8} quantises. */
+export function buildCenternetForCalibration(graph: TfGraph, size: number): OnnxGraph {
+  return buildCenternet(graph, size, [], [rewriteHardGates]);
+}
+
+/** The detector with most of its convolutions in integers. */
+export function buildCenternetInt8(graph: TfGraph, size: number, calibration: Calibration): OnnxGraph {
+  return calibrated(buildCenternetForCalibration(graph, size), calibration);
+}
 
 /**
  * The detector at one input size. `cuts` are TensorFlow nodes whose values become further outputs, as the tests want

@@ -5,8 +5,8 @@ import { channelsOf, isDepthwise } from './scale-channels.ts';
 /** Channels that must be scaled by one factor, because sums, concatenations and the like tie them together. */
 export interface ChannelFamily {
   readonly members: readonly { readonly value: string; readonly channel: number }[];
-  /** Outputs of the convolutions that write it. */
-  readonly writers: readonly { readonly value: string; readonly channel: number }[];
+  /** Outputs of the convolutions that write it, and how many channels those have. */
+  readonly writers: readonly { readonly value: string; readonly channel: number; readonly channels: number }[];
   /** Largest absolute weight with which a dense convolution reads it; undefined where none does. */
   readonly denseWeight: number | undefined;
 }
@@ -25,7 +25,7 @@ export function channelFamilies(graph: OnnxGraph): readonly ChannelFamily[] {
   const tie = (a: string, b: string, offset = 0) => {
     for (let c = 0; c < channelsOf(graph, index, b); c++) sets.join(sets.idOf(a, c + offset), sets.idOf(b, c));
   };
-  const writers: { readonly value: string; readonly channel: number }[] = [];
+  const writers: ChannelFamily['writers'][number][] = [];
   const readWeights: { readonly id: number; readonly weight: number }[] = [];
   for (const port of [...graph.inputs, ...graph.outputs]) fix(port.name);
   for (const node of graph.nodes) {
@@ -35,7 +35,8 @@ export function channelFamilies(graph: OnnxGraph): readonly ChannelFamily[] {
       case 'Conv': {
         const weights = index.floats(node.inputs[1]);
         if (weights === undefined) break;
-        for (let channel = 0; channel < (weights.dims[0] ?? 0); channel++) writers.push({ value: output, channel });
+        const channels = weights.dims[0] ?? 0;
+        for (let channel = 0; channel < channels; channel++) writers.push({ value: output, channel, channels });
         if (isDepthwise(node, weights)) break;
         const inputs = weights.dims[1] ?? 1;
         const kernel = weights.data.length / ((weights.dims[0] ?? 1) * inputs);
@@ -100,11 +101,14 @@ class ChannelSets {
 
   families(
     fixed: ReadonlySet<number>,
-    writers: readonly { readonly value: string; readonly channel: number }[],
+    writers: ChannelFamily['writers'],
     readWeights: readonly { readonly id: number; readonly weight: number }[],
   ): readonly ChannelFamily[] {
     const fixedRoots = new Set([...fixed].map((id) => this.#root(id)));
-    const byRoot = new Map<number, { members: ChannelFamily['members'][number][]; writers: typeof writers[number][]; dense: number | undefined }>();
+    const byRoot = new Map<
+      number,
+      { members: ChannelFamily['members'][number][]; writers: (typeof writers)[number][]; dense: number | undefined }
+    >();
     for (const writer of writers) {
       const root = this.#root(this.idOf(writer.value, writer.channel));
       if (fixedRoots.has(root)) continue;
@@ -117,12 +121,17 @@ class ChannelSets {
       const family = byRoot.get(this.#root(id));
       if (family !== undefined) family.dense = Math.max(family.dense ?? 0, weight);
     }
-    return [...byRoot.values()].map(({ members, writers: own, dense }) => ({ members, writers: own, denseWeight: dense }));
+    return [...byRoot.values()].map(({ members, writers: own, dense }) => ({
+      members,
+      writers: own,
+      denseWeight: dense,
+    }));
   }
 
   #root(id: number): number {
     let root = id;
-    for (let parent = this.#parents[root]; parent !== undefined && parent !== root; parent = this.#parents[root]) root = parent;
+    for (let parent = this.#parents[root]; parent !== undefined && parent !== root; parent = this.#parents[root])
+      root = parent;
     this.#parents[id] = root;
     return root;
   }

@@ -21,3 +21,30 @@ export function decodeFloat16(bytes: Uint8Array): Float32Array {
   for (let i = 0; i < out.length; i++) out[i] = table[(bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8)] ?? 0;
   return out;
 }
+
+const float32Bits = new Uint32Array(1);
+const asFloat32 = new Float32Array(float32Bits.buffer);
+
+/** The binary16 bits nearest to a number, ties to even; beyond 65,504 it is infinity. */
+export function numberToFloat16(value: number): number {
+  asFloat32[0] = value;
+  const bits = float32Bits[0] ?? 0;
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 127;
+  const fraction = bits & 0x7f_ffff;
+  if (exponent === 128) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200);
+  if (exponent > 15) return sign | 0x7c00;
+  if (exponent < -25) return sign;
+  // The significand with its leading 1, of which a subnormal keeps fewer bits. A carry moves into the exponent, as it must.
+  const dropped = exponent < -14 ? 13 - 14 - exponent : 13;
+  const significand = exponent < -14 ? fraction | 0x80_0000 : fraction;
+  const kept = significand >>> dropped;
+  const rest = significand & ((1 << dropped) - 1);
+  const half = 1 << (dropped - 1);
+  const rounded = kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0);
+  return sign | ((exponent < -14 ? 0 : (exponent + 15) << 10) + rounded);
+}
+
+export function encodeFloat16(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, numberToFloat16);
+}

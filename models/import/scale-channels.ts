@@ -34,7 +34,13 @@ export function scaleChannels(graph: OnnxGraph, scales: ChannelScales): OnnxGrap
       initializers.set(`${output}/scaled/weights`, scaledWeights(weights, isDepthwise(node, weights), own, read));
       const names = [node.inputs[0] ?? '', `${output}/scaled/weights`];
       if (bias !== undefined) {
-        initializers.set(`${output}/scaled/bias`, float32(bias.dims, bias.data.map((v, c) => v / (own?.[c] ?? 1))));
+        initializers.set(
+          `${output}/scaled/bias`,
+          float32(
+            bias.dims,
+            bias.data.map((v, c) => v / (own?.[c] ?? 1)),
+          ),
+        );
         names.push(`${output}/scaled/bias`);
       }
       return { ...node, inputs: names };
@@ -81,7 +87,7 @@ function passedOn(
       if (given.filter((each) => each !== undefined).length === 1) return given.find((each) => each !== undefined);
       break;
     case 'Add':
-      if (given.every((each) => each !== undefined && each.every((factor, c) => factor === first?.[c]))) return first;
+      if (given.every((each) => each?.every((factor, c) => factor === first?.[c]))) return first;
       break;
     case 'Concat':
       return node.inputs.flatMap((input, i) => given[i] ?? new Array<number>(channelsOf(graph, index, input)).fill(1));

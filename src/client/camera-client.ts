@@ -294,7 +294,8 @@ export class CameraClient {
       this.#close({ kind: 'refused', status, message: `the node answered ${status}${hint}` });
       return;
     }
-    this.#comeBack(`the node answered ${status}`, retryAfterMs);
+    const wait = retryAfterMs > 0 ? ` and asks to wait ${Math.round(retryAfterMs / 1_000)} s` : '';
+    this.#comeBack(`the node answered ${status}${wait}`, retryAfterMs);
   }
 
   #ended(reason: string, code: number | undefined): void {

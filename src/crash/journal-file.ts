@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import type { CrashTicket } from '../../actors/crash-journal.ts';
-import { BATCH_MAX, BATCHES_IN_FLIGHT_MAX } from '../../config/limits.ts';
+import { BATCH_MAX, BATCHES_IN_FLIGHT_MAX, DEVICES_MAX } from '../../config/limits.ts';
 import { CamshardError } from '../../core/errors.ts';
 import type { Frame } from '../../core/frame.ts';
 import { frameHash } from './frame-hash.ts';
@@ -11,6 +11,7 @@ import { processNow, stillRuns } from './process-identity.ts';
 /** Each batch in flight or in the making has the frames first picked and, once, those that refilled its holes. */
 export const BERTHS_PER_DEVICE = 2 * (BATCHES_IN_FLIGHT_MAX + 1);
 
+const JOURNAL_BYTES_MAX = HEADER_BYTES + DEVICES_MAX * BERTHS_PER_DEVICE * BERTH_BYTES;
 const NOTHING = Buffer.alloc(4);
 
 export interface JournalFileOptions {
@@ -101,13 +102,14 @@ export class JournalFile implements OpenJournal {
 
 /** What the journal at `path` says; `undefined` where there is none. */
 export function readJournalFile(path: string): ReturnType<typeof parseJournal> {
-  let file: Buffer;
   try {
-    file = readFileSync(path);
+    const stat = statSync(path);
+    // Something else by that name, a device perhaps, is not read: it may have no end.
+    if (!stat.isFile() || stat.size > JOURNAL_BYTES_MAX) return undefined;
+    return parseJournal(readFileSync(path));
   } catch {
     return undefined;
   }
-  return parseJournal(file);
 }
 
 function writeWhole(fd: number, bytes: Buffer): void {

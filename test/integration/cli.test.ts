@@ -64,13 +64,12 @@ beforeAll(async () => {
     }
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     const after = searchParams.get('after');
-    if (pathname === '/v1/overload') return response.end(JSON.stringify(overload));
-    if (pathname === '/v1/events') return response.end(JSON.stringify(eventsAfter(after)));
     const page =
       after === 'gate-1'
         ? { cameras: [camera('gate-2')], next: null }
         : { cameras: [camera('gate-1')], next: 'gate-1' };
-    response.end(JSON.stringify(page));
+    const answer = pathname === '/v1/overload' ? overload : pathname === '/v1/events' ? eventsAfter(after) : page;
+    response.end(JSON.stringify(answer));
   });
   api.on('upgrade', (request, socket, head) => {
     live.handleUpgrade(request, socket, head, (ws) => {
@@ -234,8 +233,21 @@ describe('camshard doctor', () => {
     expect(report.ok).toBe(true);
     expect(ended.code).toBe(0);
     const names = ['node', 'cpu', 'memory', 'config', 'gpu', 'provider cpu', 'provider cuda', 'provider webgpu'];
-    expect(report.checks.map((c) => c.check)).toEqual([...names, 'model', 'data', 'port', 'ffmpeg']);
+    expect(report.checks.map((c) => c.check)).toEqual([...names, 'device cpu-0', 'model', 'data', 'port', 'ffmpeg']);
     expect(report.checks.find((c) => c.check === 'provider cpu')?.status).toBe('ok');
+  });
+
+  it('says of each device what it runs on, with its memory and its graph', async () => {
+    const devices = 'devices=[{kind: cuda, fallback: [cpu]}, {kind: cpu}, {kind: simulated}]';
+    const ended = await camshard(['doctor', '--data', join(dir, 'data'), '--port', '0', '--set', devices]);
+    expect(ended.code).toBe(0);
+    // Here with or without a card: either it runs, or the line says what is missing.
+    expect(ended.stdout).toMatch(/^(ok|warn) +device cuda-0 +runs on (cuda|cpu, because cuda cannot be used: \S+)/m);
+    expect(ended.stdout).toMatch(
+      /^ok +device cpu-1 +runs on cpu; memory .* of .* used \(read from (the machine|cgroup v[12])\); graph auto at 320/m,
+    );
+    expect(ended.stdout).toMatch(/^ok +device simulated-2 /m);
+    expect(ended.stderr).toBe('');
   });
 
   it('fails where the data folder cannot be written, and warns where the port is taken', async () => {

@@ -152,6 +152,31 @@ describe('the parent of a node', () => {
     expect(nodePids()).toHaveLength(1);
   });
 
+  it('has a node back whose main loop stands still', async () => {
+    const parent = startParent('plain');
+    const url = await ready(parent);
+    const first = await servingPid(url);
+    process.kill(first, 'SIGSTOP');
+    await eventually(() => expect(parent.stderr).toMatch(/the node has said nothing for 2000 ms; killing it/));
+    await eventually(() => expect(isAlive(first)).toBe(false));
+    await eventually(async () => expect(await servingPid(url)).not.toBe(first));
+    expect(parent.stderr).toMatch(/SIGKILL.*starting it again at once/);
+  });
+
+  it('does not kill its node for having stood still itself', async () => {
+    const parent = startParent('plain');
+    const url = await ready(parent);
+    const first = await servingPid(url);
+    parent.kill('SIGSTOP');
+    // Longer than the silence it would kill for; there is nothing to be seen meanwhile that could be awaited.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    parent.kill('SIGCONT');
+    await eventually(() => expect(lines('start')).toHaveLength(1));
+    process.kill(first, 'SIGKILL');
+    await eventually(async () => expect(await servingPid(url)).not.toBe(first));
+    expect(parent.stderr).not.toMatch(/said nothing/);
+  });
+
   it('uses the port it is given', async () => {
     const port = await freePort('127.0.0.1');
     expect(await ready(startParent('plain', { port }))).toBe(`http://127.0.0.1:${port}`);

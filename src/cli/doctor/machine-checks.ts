@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, errorMessage } from '../../../core/errors.ts';
+import { CgroupMemoryReader } from '../../../models/device/memory/cgroup-memory.ts';
 import { type CheckResult, fail, ok, warn } from './check.ts';
 
 const GIB = 1024 ** 3;
@@ -27,25 +28,13 @@ export function checkCpu(): CheckResult {
 }
 
 /** Memory of the machine, or what a container may use of it. */
-export async function checkMemory(): Promise<CheckResult> {
-  const limit = await cgroupLimitBytes();
-  const total = totalmem();
-  const usable = limit === undefined ? total : Math.min(limit, total);
+export async function checkMemory(reader = new CgroupMemoryReader()): Promise<CheckResult> {
+  const { from, totalBytes } = await reader.bound();
   const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
-  const detail = usable < total ? `${gib(usable)} (cgroup limit; the machine has ${gib(total)})` : gib(total);
-  if (usable >= MEMORY_BYTES_ADVISED) return ok('memory', detail);
+  const detail =
+    from === 'machine' ? gib(totalBytes) : `${gib(totalBytes)} (${from} limit; the machine has ${gib(totalmem())})`;
+  if (totalBytes >= MEMORY_BYTES_ADVISED) return ok('memory', detail);
   return warn('memory', detail, `${gib(MEMORY_BYTES_ADVISED)} are advised for a node with the default model`);
-}
-
-/** cgroup v2, then v1; `undefined` where there is no limit. */
-async function cgroupLimitBytes(): Promise<number | undefined> {
-  for (const file of ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']) {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const bytes = Number(text.trim());
-    // v1 says "no limit" with a number near 2^63.
-    if (text.trim() !== '' && Number.isFinite(bytes) && bytes < 2 ** 60) return bytes;
-  }
-  return undefined;
 }
 
 export async function checkFfmpeg(): Promise<CheckResult> {

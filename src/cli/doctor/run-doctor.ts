@@ -1,10 +1,13 @@
 import { type FlagSetting, loadConfig } from '../../../config/load.ts';
+import { checkProvider } from '../../../models/device/providers/check-provider.ts';
+import { triedOnce } from '../../devices.ts';
 import type { DoctorOptions } from '../doctor.ts';
 import { EXIT } from '../exit.ts';
 import { type CheckResult, guarded, ok, renderChecks } from './check.ts';
+import { deviceChecks } from './device-checks.ts';
 import { checkCpu, checkDataDir, checkFfmpeg, checkMemory, checkNode, checkPort } from './machine-checks.ts';
 import { checkModel } from './model-check.ts';
-import { checkGpu, checkProvider } from './provider-checks.ts';
+import { checkGpu, providerCheck } from './provider-checks.ts';
 
 /**
  * Runs `camshard doctor`.
@@ -16,15 +19,17 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   if (options.port !== undefined) flags.push({ flag: '--port', key: 'server.port', value: options.port });
   if (options.data !== undefined) flags.push({ flag: '--data', key: 'node.dataDir', value: options.data });
   const { config, file } = loadConfig({ file: options.config, env: process.env, flags });
+  const stateOf = triedOnce(checkProvider);
   const results: CheckResult[] = await Promise.all([
     checkNode(),
     checkCpu(),
     guarded('memory', checkMemory),
     ok('config', file === undefined ? 'defaults and environment are valid' : `${file} is valid`),
     guarded('gpu', checkGpu),
-    guarded('provider cpu', () => checkProvider('cpu')),
-    guarded('provider cuda', () => checkProvider('cuda')),
-    guarded('provider webgpu', () => checkProvider('webgpu')),
+    guarded('provider cpu', () => providerCheck('cpu', stateOf)),
+    guarded('provider cuda', () => providerCheck('cuda', stateOf)),
+    guarded('provider webgpu', () => providerCheck('webgpu', stateOf)),
+    ...deviceChecks(config, stateOf),
     guarded('model', () => checkModel(config)),
     guarded('data', () => checkDataDir(config.node.dataDir)),
     guarded('port', () => checkPort(config.server.host, config.server.port)),

@@ -77,7 +77,7 @@ export class RecordingSource implements FrameSource {
 }
 
 /** The production actors of one node on simulated devices, under a clock that stands still until told. */
-export function startHarness(input: NodeConfigInput = {}) {
+export function startHarness(input: NodeConfigInput = {}, onDevice: (device: SimulatedDevice) => void = () => {}) {
   const config = nodeConfigSchema.parse({ devices: [{ kind: 'simulated', noise: 0 }], ...input }) as NodeConfig;
   const clock = new ManualClock();
   const priorityOf = priorityRules(config.flow.priorities);
@@ -112,7 +112,11 @@ export function startHarness(input: NodeConfigInput = {}) {
       name: `simulated-${index}`,
       configuredKind: 'simulated',
       model,
-      create: () => new SimulatedDevice({ id: deviceId(`simulated-${index}`), config: device, model, clock, card }),
+      create: () => {
+        const made = new SimulatedDevice({ id: deviceId(`simulated-${index}`), config: device, model, clock, card });
+        onDevice(made);
+        return made;
+      },
     })),
     inputSizes,
     scoreThreshold: 0,

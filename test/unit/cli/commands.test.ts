@@ -6,9 +6,6 @@ import type { CameraSummary } from '../../../core/protocol.ts';
 import { cameraTable } from '../../../src/cli/cameras/ls.ts';
 import { watchLine } from '../../../src/cli/cameras/watch.ts';
 import { showConfig } from '../../../src/cli/config-view.ts';
-import { renderChecks } from '../../../src/cli/doctor/check.ts';
-import { checkNode } from '../../../src/cli/doctor/machine-checks.ts';
-import { explainProvider } from '../../../src/cli/doctor/provider-checks.ts';
 import { reportError, SilentExit, UsageError } from '../../../src/cli/exit.ts';
 import { keyValue, nodeAddress, numberWithin, wholeNumber } from '../../../src/cli/options.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
@@ -171,44 +168,5 @@ describe('what commands print', () => {
     const figures = ['low', '2.0', '10.0', '5.0', '-', '-', '9', '5', '4', '0', '0'];
     expect(cells(gate)).toEqual(['gate', 'connected', ...figures]);
     expect(cells({ ...gate, connected: false, crashes: 2 })).toEqual(['gate', 'away, 2 crashes', ...figures]);
-  });
-});
-
-describe('doctor', () => {
-  const missing = (library: string) => `/x/${library}: cannot open shared object file: No such file or directory`;
-
-  it('says in plain words why a provider does not work', () => {
-    expect(explainProvider('cuda', missing('libonnxruntime_providers_shared.so'), false).detail).toMatch(
-      /no NVIDIA card/,
-    );
-    expect(explainProvider('cuda', missing('libonnxruntime_providers_shared.so'), true).detail).toMatch(
-      /CUDA provider of ONNX Runtime is not installed/,
-    );
-    expect(explainProvider('cuda', missing('libcudnn.so.9'), true)).toMatchObject({
-      detail: expect.stringMatching(/libcudnn\.so\.9 is missing/),
-      hint: expect.stringMatching(/cuDNN 9/),
-    });
-    expect(explainProvider('webgpu', 'Failed to get a WebGPU adapter: No supported adapters', false).detail).toMatch(
-      /no graphics card/,
-    );
-    expect(explainProvider('cpu', "Cannot find package 'onnxruntime-node'", false).hint).toBe('npm ci in the project');
-    expect(explainProvider('cpu', '{"ok":false,"error":"it\\nbroke"}', false).detail).toBe('it broke');
-  });
-
-  it('knows the versions of Node.js that will do', () => {
-    expect(checkNode('20.11.0').status).toBe('ok');
-    expect(checkNode('22.1.0').status).toBe('ok');
-    expect(checkNode('20.9.0').status).toBe('fail');
-    expect(checkNode('21.0.0').status).toBe('fail');
-    expect(checkNode('18.20.0').status).toBe('fail');
-  });
-
-  it('puts each hint below its line', () => {
-    expect(
-      renderChecks([
-        { check: 'a', status: 'ok', detail: 'fine' },
-        { check: 'bcd', status: 'warn', detail: 'missing', hint: 'get it' },
-      ]),
-    ).toBe('ok    a    fine\nwarn  bcd  missing\n           → get it');
   });
 });

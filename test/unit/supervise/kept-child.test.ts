@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../core/manual-clock.ts';
-import { type ChildExit, type ChildPort, KeptChild, type KeptEnd } from '../../../src/supervise/kept-child.ts';
+import {
+  type ChildExit,
+  type ChildPort,
+  type EndedChild,
+  KeptChild,
+  type KeptEnd,
+} from '../../../src/supervise/kept-child.ts';
+import { isNativeCrash } from '../../../src/supervise/native-crash.ts';
 import { loopbackUrl } from '../../../src/supervise/parent.ts';
 import { decideRestart, NODE_RESTART } from '../../../src/supervise/restart-policy.ts';
+import { SilenceWatch, WATCH_MS } from '../../../src/supervise/silence-watch.ts';
 
 /** A child that does what the test says. */
 class FakeChild implements ChildPort {
@@ -28,6 +36,7 @@ function keep() {
   const clock = new ManualClock();
   const children: FakeChild[] = [];
   const urls: string[] = [];
+  const deaths: EndedChild[] = [];
   let end: KeptEnd | undefined;
   const kept = new KeptChild({
     name: 'the node',
@@ -41,6 +50,8 @@ function keep() {
     clock,
     ready: (url) => urls.push(url),
     log: () => {},
+    silenceMsMax: 10_000,
+    childEnded: (ended) => deaths.push(ended),
   });
   kept.run().then((e) => {
     end = e;
@@ -54,7 +65,7 @@ function keep() {
     if (child === undefined) throw new Error('no child');
     return child;
   };
-  return { clock, children, urls, kept, last, ended };
+  return { clock, children, urls, deaths, kept, last, ended };
 }
 
 const crash: ChildExit = { code: null, signal: 'SIGSEGV' };
@@ -149,10 +160,103 @@ describe('keeping a child', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('kills a ready child that says nothing for too long, and starts it again', () => {
+    const { clock, children, last } = keep();
+    last().say(readyMessage);
+    for (let i = 0; i < 30; i++) {
+      clock.advance(1_000);
+      last().say({ kind: 'alive' });
+    }
+    const stuck = last();
+    clock.advance(10_000);
+    expect(stuck.signals).toEqual([]);
+    clock.advance(1_000);
+    expect(stuck.signals).toEqual(['SIGKILL']);
+    clock.advance(60_000);
+    expect(stuck.signals).toEqual(['SIGKILL']);
+    stuck.exit({ code: null, signal: 'SIGKILL' });
+    expect(children).toHaveLength(2);
+  });
+
+  it('gives a child that is not ready yet all the time it wants', () => {
+    const { clock, last } = keep();
+    clock.advance(600_000);
+    expect(last().signals).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not take a child that stops for one that is stuck', () => {
+    const { clock, kept, last } = keep();
+    last().say(readyMessage);
+    clock.advance(9_000);
+    kept.stop();
+    clock.advance(4_400);
+    expect(last().signals).toEqual(['SIGTERM']);
+    last().say(readyMessage);
+    last().exit({ code: 0, signal: null });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('watches each new child anew', () => {
+    const { clock, last } = keep();
+    last().say(readyMessage);
+    clock.advance(9_500);
+    last().exit(crash);
+    last().say(readyMessage);
+    clock.advance(9_900);
+    expect(last().signals).toEqual([]);
+  });
+
+  it('tells how each child ended before it starts the next, and whether that was to be expected', () => {
+    const { clock, deaths, kept, last } = keep();
+    last().say(readyMessage);
+    last().exit(crash);
+    expect(deaths).toEqual([{ pid: 1, exit: crash, unexpected: true }]);
+    last().say(readyMessage);
+    last().say({ kind: 'fatal', code: 'no_device_left', message: 'x' });
+    last().exit({ code: null, signal: 'SIGABRT' });
+    clock.advance(250);
+    kept.stop();
+    last().exit(crash);
+    expect(deaths.map((d) => d.unexpected)).toEqual([true, false, false]);
+  });
+
   it('ignores what is no message of a node', () => {
     const { last, urls } = keep();
     for (const message of [null, 'ready', { kind: 'ready' }, { kind: 'other', url: 'x' }, 7]) last().say(message);
     expect(urls).toEqual([]);
+  });
+});
+
+describe('watching for silence', () => {
+  it('starts counting anew where it was the watcher that stood still', () => {
+    const watch = new SilenceWatch(10_000, 0);
+    let nowMs = 0;
+    const look = (afterMs: number): boolean => {
+      nowMs += afterMs;
+      return watch.look(nowMs);
+    };
+    for (let i = 0; i < 9; i++) expect(look(WATCH_MS)).toBe(false);
+    expect(look(60_000)).toBe(false);
+    for (let i = 0; i < 10; i++) expect(look(WATCH_MS)).toBe(false);
+    expect(look(WATCH_MS)).toBe(true);
+  });
+});
+
+describe('a native crash', () => {
+  it('is an end by a signal of native code, or by the exit code a shell makes of one', () => {
+    for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP']) {
+      expect(isNativeCrash({ code: null, signal })).toBe(true);
+    }
+    expect(isNativeCrash({ code: 134, signal: null })).toBe(true);
+    expect(isNativeCrash({ code: 139, signal: null })).toBe(true);
+  });
+
+  it('is not an exit, an operator or a kernel short of memory', () => {
+    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']) {
+      expect(isNativeCrash({ code: null, signal })).toBe(false);
+    }
+    for (const code of [0, 1, 7, 130, 137, 143, null]) expect(isNativeCrash({ code, signal: null })).toBe(false);
   });
 });
 
