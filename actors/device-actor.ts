@@ -225,11 +225,11 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   /** Frames for a batch: in turn, and where the device cannot keep up only such as have just come in. */
   #pick(count: number, nowMs: number): Entry[] {
-    const freshMs = 2 * (this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count));
+    const freshMs = Math.max(1, this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count));
     const picked = this.#saturation.isSaturated
-      ? this.#pending.pickFresh(count, nowMs - freshMs, ({ tag }) => tag.flow.withinShare)
+      ? this.#pending.pickFresh(count, nowMs, freshMs, ({ tag }) => tag.flow.withinShare)
       : this.#pending.pick(count);
-    this.#saturation.observe(this.#pending.oldestReceivedAtMs, freshMs, nowMs);
+    this.#saturation.observe(this.#pending.oldestReceivedAtMs, 2 * freshMs, nowMs);
     for (const entry of picked) this.#departed(entry, nowMs);
     return picked;
   }
@@ -301,6 +301,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
       this.#buffersOf(flight.inputSize).give(batch.pixels);
       return this.#decide();
     }
+    // Tickets of frames that go back say nothing of them any more: the batch gets one of its own.
+    if (back.length > 0) this.#rebook(flight, batch.entries);
     flight.entries.splice(0, flight.entries.length, ...batch.entries);
     flight.readyAtMs = nowMs;
     flight.predictedMs = this.#costs.of(flight.inputSize).predictMs(batch.entries.length);
@@ -376,9 +378,11 @@ export class DeviceActor implements Actor<DeviceMessage> {
     if (!this.#flights.has(flight)) return;
     const nowMs = this.#context.clock.nowMs();
     const { device, inputSize } = flight;
-    const step = this.#memory.ranOut({ frames: batch.length, inputSize }, device.buckets, nowMs);
     this.#land(flight, 'lost');
     this.#reruns.add({ entries: [...batch], pixels: error.pixels, inputSize });
+    // Its sessions are being made anew already, or it is gone: this batch failed of what is being mended.
+    if (device !== this.#life.readyDevice) return this.#decide();
+    const step = this.#memory.ranOut({ frames: batch.length, inputSize }, device.buckets, nowMs);
     this.#services.onEvent({ kind: 'out-of-memory', device: device.id, frames: batch.length, step: step.kind });
     switch (step.kind) {
       case 'smaller':
@@ -536,6 +540,12 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #land(flight: Flight<Entry>, how: 'ran' | 'lost'): void {
     this.#flights.remove(flight);
     for (const ticket of flight.tickets.splice(0)) this.#services.journal.settled(ticket, how);
+  }
+
+  #rebook(flight: Flight<Entry>, entries: readonly Entry[]): void {
+    const { journal } = this.#services;
+    for (const ticket of flight.tickets.splice(0)) journal.settled(ticket, 'lost');
+    flight.tickets.push(journal.dispatched(entries.map(({ frame }) => frame)));
   }
 
   #noteDecoding(flight: Flight<Entry>, batch: AssembledBatch<Entry>, nowMs: number): void {

@@ -6,7 +6,7 @@ import type { DeviceView } from './device-view.ts';
 import { creditWindow } from './flow/credit-window.ts';
 import { demandFps, entitledFps, keepsTo, nextOwnFps } from './flow/demand.ts';
 import { explainRung, type LadderState, type LadderTimes, nextRung, startOfLadder } from './flow/ladder.ts';
-import { type BudgetState, nextBudget } from './flow/rate-budget.ts';
+import { type BudgetState, DEPARTURES_MIN, nextBudget } from './flow/rate-budget.ts';
 import { type Claim, shareOut } from './flow/share-out.ts';
 import type { FlowView } from './flow-view.ts';
 import { relief } from './placement.ts';
@@ -83,6 +83,7 @@ export class FlowActor implements Actor<FlowMessage> {
       claims.push(claim);
     }
     const capacityFps = this.#capacityFps(view.inputSize);
+    view.hasAboveLow = looked.some(({ record, receivedFps }) => record.priority !== 'low' && receivedFps > 0.1);
     this.#findShares(looked, capacityFps, nowMs);
     const grantedFps = this.#handOut(looked, claims, capacityFps, nowMs);
     this.#climb(looked, capacityFps, nowMs);
@@ -148,9 +149,11 @@ export class FlowActor implements Actor<FlowMessage> {
     const { devices, view } = this.#services;
     const departures = sum(devices, (d) => d.view.departures);
     const late = sum(devices, (d) => d.view.lateDepartures);
-    for (const device of devices) {
-      device.view.departures = 0;
-      device.view.lateDepartures = 0;
+    if (departures >= DEPARTURES_MIN) {
+      for (const device of devices) {
+        device.view.departures = 0;
+        device.view.lateDepartures = 0;
+      }
     }
     if (this.#budget.fps === 0) this.#budget = { fps: capacityFps, holdUntilMs: nowMs };
     this.#budget = nextBudget(this.#budget, {

@@ -6,6 +6,8 @@ export class FlowView {
   rung = 0;
   /** Wall clock, ms since the Unix epoch. */
   sinceWallMs: number;
+  /** Some camera above low priority sends frames: there is something to protect. */
+  hasAboveLow = false;
   why = 'no load was seen yet.';
   load: LoadFigures;
 
@@ -28,9 +30,9 @@ export class FlowView {
     return this.rungs[this.rung]?.inputSize ?? 0;
   }
 
-  /** Frames of low-priority cameras are shed. */
+  /** Frames of low-priority cameras are shed, unless there are no others. */
   get shedsLow(): boolean {
-    return this.rung >= this.rungs.findIndex(({ kind }) => kind === 'shed_low');
+    return this.hasAboveLow && this.rung >= this.rungs.findIndex(({ kind }) => kind === 'shed_low');
   }
 
   /** Cameras the node does not know yet are to come back later. */

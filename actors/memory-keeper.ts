@@ -73,7 +73,7 @@ export class MemoryKeeper {
       reading.ownBytes !== undefined && this.#before.ownBytes !== undefined
         ? reading.ownBytes - this.#before.ownBytes
         : reading.usedBytes - this.#before.usedBytes;
-    if (!arenaIsBloated(grownBytes, this.#plan.ownPeakBytes)) return false;
+    if (!arenaIsBloated(grownBytes, this.#plan.warmedBytes)) return false;
     this.#renewWaitMs *= 2;
     this.#quietSinceMs = undefined;
     return true;

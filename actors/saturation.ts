@@ -8,6 +8,7 @@ const SATURATED_AFTER_MS = 300;
 export class Saturation {
   #longSinceMs: number | undefined;
   #isSaturated = false;
+  #observedAtMs = Number.NEGATIVE_INFINITY;
 
   get isSaturated(): boolean {
     return this.#isSaturated;
@@ -24,6 +25,10 @@ export class Saturation {
    * @param longMs a wait longer than this is long.
    */
   observe(oldestReceivedAtMs: number | undefined, longMs: number, nowMs: number): void {
+    // After a pause nothing is known of the time between.
+    const pausedMs = nowMs - this.#observedAtMs;
+    this.#observedAtMs = nowMs;
+    if (pausedMs > SATURATED_AFTER_MS + longMs) this.#longSinceMs = undefined;
     if (oldestReceivedAtMs === undefined || nowMs - oldestReceivedAtMs <= longMs) {
       this.#longSinceMs = undefined;
       this.#isSaturated = false;

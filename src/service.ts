@@ -124,6 +124,7 @@ export async function startNode({
     const fatal = beyondRepair(views);
     if (fatal !== undefined) onFatal(fatal);
   };
+  for (const { id, note } of resolved) if (note !== undefined) log.warn({ device: id }, note);
   const actors = startActors({
     system,
     config,

@@ -86,14 +86,17 @@ const at = (rung: number, nowMs: number): LadderState => ({ ...startOfLadder(now
 /** Why a node stands where it does and what would move it, for people. */
 export function explainRung(rungs: readonly Rung[], state: LadderState, seen: LadderObservation): string {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  const nameOf = (rung: Rung): string => rung.kind.replace('_', ' ');
   const here = rungs[state.rung];
   const above = rungs[state.rung + 1];
   const now = `${percent(Math.min(1, seen.satisfaction))} of what cameras may expect is analysed`;
   const up =
     above === undefined
       ? 'nothing is left to give up'
-      : `below ${percent(CLIMB_BELOW[above.kind])} comes ${above.kind}`;
+      : `below ${percent(CLIMB_BELOW[above.kind])} comes ${nameOf(above)}`;
   if (here === undefined || state.rung === 0) return `${now}; ${up}.`;
-  const down = `the rung below would give ${percent(Math.min(1, seen.satisfactionBelow))} and is taken again from ${percent(CLIMB_BELOW[here.kind] + MARGIN)} on`;
-  return `${now}; ${up}; ${down}.`;
+  const capacity = Number.isFinite(seen.satisfactionBelow)
+    ? `capacity for ${percent(seen.satisfactionBelow)} of the load`
+    : 'capacity without any load';
+  return `${now}; ${up}; the rung below has ${capacity} and is taken again from ${percent(CLIMB_BELOW[here.kind] + MARGIN)} on.`;
 }

@@ -21,10 +21,11 @@ export interface BudgetState {
 
 /** Queueing is late when more than this share of frames waited longer than they should. */
 export const LATE_SHARE_MAX = 0.1;
-/** Fewer departures than this say nothing. */
-const DEPARTURES_MIN = 5;
+/** Fewer departures than this say nothing; they are counted on until there are as many. */
+export const DEPARTURES_MIN = 5;
 const DECREASE = 0.85;
-/** Of the budget, each look: doubling takes some 35 looks, 9 s at four a second. */
+const HANDLED_SHARE_MIN = 0.8;
+/** Of the capacity, each look: from nothing to all of it takes 50 looks, 12 s at four a second. */
 const INCREASE_SHARE = 0.02;
 /** A cut reaches the cameras with their next answers and shows a second and a half later. */
 const HOLD_MS = 1_500;
@@ -37,13 +38,17 @@ const OF_CAPACITY_MIN = 0.2;
  * delay, not on loss. Loss here is a frame replaced by a newer one, which is normal and says nothing of the queue.
  */
 export function nextBudget(state: BudgetState, seen: BudgetObservation): BudgetState {
+  // No device is ready: what they sustain when one is again is what they did before.
+  if (seen.capacityFps <= 0) return state;
   const leastFps = Math.max(1, seen.capacityFps * OF_CAPACITY_MIN);
   const mostFps = Math.max(leastFps, seen.capacityFps * OVER_CAPACITY_MAX);
   const late = seen.departures >= DEPARTURES_MIN && seen.late > seen.departures * LATE_SHARE_MAX;
   if (late) {
     if (seen.nowMs < state.holdUntilMs) return state;
-    // From what was really handled: cutting a budget nobody used up would cut nothing.
-    const fps = Math.max(leastFps, Math.min(state.fps, Math.max(seen.handledFps, leastFps)) * DECREASE);
+    // From what was really handled: cutting a budget nobody used up would cut nothing. That figure lags, though, where
+    // the load has just come.
+    const handledFps = Math.max(seen.handledFps, Math.min(state.fps, seen.capacityFps) * HANDLED_SHARE_MIN);
+    const fps = Math.max(leastFps, Math.min(state.fps, handledFps) * DECREASE);
     return { fps, holdUntilMs: seen.nowMs + HOLD_MS };
   }
   // A budget that binds nobody is not raised further: it would be no measure of anything.

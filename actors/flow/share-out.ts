@@ -11,25 +11,38 @@ export interface Claim {
  * Networks, 6.5.2): nobody gets more than it wants, and what one leaves over goes to the others in proportion to their
  * weights. O(n log n).
  *
- * @param budgetFps frames/s in all; what `leastFps` promises is handed out even where it is more.
+ * @param budgetFps frames/s in all; what `leastFps` promises is handed out even where that is more.
  * @returns frames/s, in the order of the claims.
  */
 export function shareOut(budgetFps: number, claims: readonly Claim[]): Float64Array {
-  const granted = new Float64Array(claims.length);
-  // Filling raises a common level; a claim is full at level wanted / weight, those that fill up soonest come first.
-  const order = claims.map((_, i) => i).sort((a, b) => levelOf(claims[a]) - levelOf(claims[b]));
-  let leftFps = budgetFps;
-  let weights = claims.reduce((sum, claim) => sum + claim.weight, 0);
-  for (const index of order) {
-    const claim = claims[index];
-    if (claim === undefined) continue;
-    const share = weights > 0 ? Math.max(0, leftFps) * (claim.weight / weights) : 0;
-    const fps = Math.max(Math.min(claim.wantedFps, share), Math.min(claim.leastFps, claim.wantedFps));
-    granted[index] = fps;
-    leftFps -= fps;
-    weights -= claim.weight;
-  }
-  return granted;
+  const least = claims.map((claim) => Math.min(claim.leastFps, claim.wantedFps));
+  const level = commonLevel(budgetFps - least.reduce((sum, fps) => sum + fps, 0), claims, least);
+  return Float64Array.from(claims, ({ wantedFps, weight }, i) =>
+    Math.min(wantedFps, Math.max(least[i] ?? 0, level * weight)),
+  );
 }
 
-const levelOf = (claim: Claim | undefined): number => (claim === undefined ? 0 : claim.wantedFps / claim.weight);
+/**
+ * The level at which `spareFps` beyond the least are handed out: a claim rises with it, at the slope of its weight, from
+ * where it exceeds its least until it has what it wants.
+ */
+function commonLevel(spareFps: number, claims: readonly Claim[], least: readonly number[]): number {
+  if (spareFps <= 0) return 0;
+  const bends = claims
+    .flatMap(({ wantedFps, weight }, i) => [
+      { level: (least[i] ?? 0) / weight, slope: weight },
+      { level: wantedFps / weight, slope: -weight },
+    ])
+    .sort((a, b) => a.level - b.level);
+  let level = 0;
+  let slope = 0;
+  let leftFps = spareFps;
+  for (const bend of bends) {
+    const rise = slope * (bend.level - level);
+    if (slope > 0 && rise >= leftFps) return level + leftFps / slope;
+    leftFps -= rise;
+    level = bend.level;
+    slope += bend.slope;
+  }
+  return Number.POSITIVE_INFINITY;
+}

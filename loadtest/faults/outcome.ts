@@ -63,21 +63,29 @@ export function faultEffect(answers: readonly AnswerRecord[], moment: FaultMomen
   };
 }
 
-/** The longest time without a result that reaches past `faultAt`; it ends at Infinity where no result came after. */
+/**
+ * The longest time without a result that a fault at `faultAt` may have begun; it ends at Infinity where no result came
+ * after. What begins later than {@link BEGINS_WITHIN_MS} has another cause: a busy machine, say.
+ */
 function longestSilence(own: readonly AnswerRecord[], faultAt: number, toAt: number): { ms: number; endAt: number } {
   const times = own.filter((a) => a.kind === 'result').map((a) => a.at);
   const before = times.filter((at) => at <= faultAt).at(-1) ?? faultAt;
-  const after = times.filter((at) => at > faultAt);
   let longest = { ms: 0, endAt: faultAt };
   let last = before;
-  for (const at of after) {
+  for (const at of times.filter((t) => t > faultAt)) {
+    if (last > faultAt + BEGINS_WITHIN_MS) return longest;
     if (at - last > longest.ms) longest = { ms: at - last, endAt: at };
     last = at;
   }
-  return toAt - last > longest.ms && after.length === 0
-    ? { ms: toAt - last, endAt: Number.POSITIVE_INFINITY }
+  // Nothing more until the load ended: silent for good, unless that is just the end.
+  const rest = toAt - last;
+  return last <= faultAt + BEGINS_WITHIN_MS && rest > longest.ms
+    ? { ms: rest, endAt: Number.POSITIVE_INFINITY }
     : longest;
 }
+
+/** A thrown batch and a batch that hangs are noticed with the next batches, not at once. */
+const BEGINS_WITHIN_MS = 2_000;
 
 export interface FaultRun {
   readonly name: string;

@@ -3,7 +3,8 @@
  *
  *     node dist/loadtest/gate-report/main.js --footage street=DIR:24 --line street=230,235,560,160
  *       --footage bottles=DIR:29.8 --objects bottles=bottle
- *       [--fps 5] [--size 320] [--score 0.3] [--difference N] [--cells N] [--models DIR] [--out DIR]
+ *       [--fps 5] [--size 320] [--score 0.3] [--difference N] [--cells N] [--slight SHARE]
+ *       [--models DIR] [--out DIR]
  *
  * DIR holds JPEG frames. Offline: no node, no clock; each picture is decoded and analysed once, and the runs are replayed
  * from that, once per phase (how many frames of the footage later the first one is taken). The same footage gives the
@@ -81,7 +82,7 @@ for (const footage of options.footage) {
       analysed: analyses.length,
     })),
   };
-  if (footage.line !== undefined) sections.push(crossingsOf(footage, first, phases));
+  if (footage.lines.length > 0) sections.push(crossingsOf(footage, first, phases));
   if (footage.objects !== undefined) sections.push(changesOf(footage, footage.objects, phases));
 }
 if (stillFrom !== undefined) sections.push(await stillCamera(stillFrom.jpeg, stillFrom.picture));
@@ -92,7 +93,7 @@ const markdown = [
   factsLine(facts),
   `centernet float32 at ${options.size}, score >= ${options.scoreMin}, ${options.fps} fps offered throughout, sampling within ` +
     `${range.fpsMin} to ${range.fpsMax} fps, lumaDifferenceMin ${options.gate.lumaDifferenceMin}, cellsMin ` +
-    `${options.gate.cellsMin}, analyseEveryMsMax ${options.gate.analyseEveryMsMax}. Phases: the footage starts so many of its frames later.`,
+    `${options.gate.cellsMin}, analyseEveryMsMax ${options.gate.analyseEveryMsMax}, slight below ${options.gate.slightActivity}. Phases: the footage starts so many of its frames later.`,
   targetLines(targets),
   ...sections,
 ].join('\n\n');
@@ -131,37 +132,48 @@ function savings(phases: readonly PhaseRuns[]): string {
 }
 
 function crossingsOf(footage: FootageOptions, first: AnalysedPicture, phases: readonly PhaseRuns[]): string {
-  const { line } = footage;
-  if (line === undefined) return '';
-  const count = ({ analyses }: Replay): readonly Crossing[] => {
-    const counter = new CrossingCounter({ ...first, line, labels: VEHICLES, scoreMin: options.scoreMin });
-    for (const { atMs, picture } of analyses) counter.add(picture.detections, atMs);
-    return counter.crossings;
-  };
-  const counted = phases.map(({ phase, ungated, gated }) => ({ phase, ungated: count(ungated), gated: count(gated) }));
-  const seconds = (crossings: readonly Crossing[]): string =>
-    crossings.map(({ atMs, direction }) => `${direction === 'up' ? 'up ' : ''}${(atMs / 1_000).toFixed(1)}`).join(', ');
-  const totalOf = (side: 'ungated' | 'gated'): number => counted.reduce((sum, phase) => sum + phase[side].length, 0);
-  const [all, found] = [totalOf('ungated'), totalOf('gated')];
-  targets.push({
-    what: `${footage.name}: line crossings within 5 % of the ungated run's`,
-    measured: `${found} against ${all} over ${phases.length} phases`,
-    met: Math.abs(found - all) <= 0.05 * all,
+  const tables = footage.lines.map((line, index) => {
+    const count = ({ analyses }: Replay): readonly Crossing[] => {
+      const counter = new CrossingCounter({ ...first, line, labels: VEHICLES, scoreMin: options.scoreMin });
+      for (const { atMs, picture } of analyses) counter.add(picture.detections, atMs);
+      return counter.crossings;
+    };
+    const counted = phases.map(({ phase, ungated, gated }) => ({
+      phase,
+      ungated: count(ungated),
+      gated: count(gated),
+    }));
+    const totalOf = (side: 'ungated' | 'gated'): number => counted.reduce((sum, phase) => sum + phase[side].length, 0);
+    const [all, found] = [totalOf('ungated'), totalOf('gated')];
+    const rows = counted.map(({ phase, ungated, gated }) => [
+      String(phase),
+      String(ungated.length),
+      String(gated.length),
+      seconds(ungated),
+      seconds(gated),
+    ]);
+    if (index === 0) {
+      targets.push({
+        what: `${footage.name}: line crossings within 5 % of the ungated run's`,
+        measured: `${found} against ${all} over ${phases.length} phases`,
+        met: Math.abs(found - all) <= 0.05 * all,
+      });
+    }
+    return (
+      `Crossings of the line (${line.from.join(', ')}) to (${line.to.join(', ')}), up marked \`-\`:\n\n` +
+      markdownTable(
+        ['phase', 'ungated', 'gated', 'ungated, at s', 'gated, at s'],
+        [...rows, ['all', String(all), String(found), '', '']],
+      )
+    );
   });
-  const rows = counted.map(({ phase, ungated, gated }) => [
-    String(phase),
-    String(ungated.length),
-    String(gated.length),
-    seconds(ungated),
-    seconds(gated),
-  ]);
-  return (
-    `Crossings of the line (${line.from.join(', ')}) to (${line.to.join(', ')}), downwards unless stated:\n\n` +
-    markdownTable(
-      ['phase', 'ungated', 'gated', 'ungated, at s', 'gated, at s'],
-      [...rows, ['all', String(all), String(found), '', '']],
-    )
-  );
+  return tables.join('\n\n');
+
+  function seconds(crossings: readonly Crossing[]): string {
+    return crossings
+      .map(({ atMs, direction }) => `${direction === 'up' ? '-' : ''}${(atMs / 1_000).toFixed(1)}`)
+      .join(', ');
+  }
 }
 
 function changesOf(footage: FootageOptions, label: string, phases: readonly PhaseRuns[]): string {

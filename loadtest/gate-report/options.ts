@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nodeConfigSchema } from '../../config/schema.ts';
-import type { GateSettings } from '../../models/gate/motion-gate.ts';
+import { type GateSettings, SLIGHT_ACTIVITY } from '../../models/gate/motion-gate.ts';
 import type { CountingLine } from '../lib/crossings.ts';
 
 export interface FootageOptions {
@@ -8,8 +8,8 @@ export interface FootageOptions {
   /** Folder of JPEG frames, and the rate they were taken at. */
   readonly dir: string;
   readonly fps: number;
-  /** Counted over it, where given. */
-  readonly line: CountingLine | undefined;
+  /** Crossings of the first must be found; those of the others are told. */
+  readonly lines: readonly CountingLine[];
   /** Label whose number is followed, where given. */
   readonly objects: string | undefined;
 }
@@ -39,23 +39,23 @@ export function readOptions(args: readonly string[], modelsDir: string, out: str
       score: { type: 'string', default: '0.3' },
       difference: { type: 'string', default: String(config.gate.lumaDifferenceMin) },
       cells: { type: 'string', default: String(config.gate.cellsMin) },
+      slight: { type: 'string', default: String(SLIGHT_ACTIVITY) },
       models: { type: 'string', default: modelsDir },
       out: { type: 'string', default: out },
     },
   });
-  const lines = new Map(values.line.map((text) => pair('--line', text)));
+  const lines = values.line.map((text) => pair('--line', text));
   const objects = new Map(values.objects.map((text) => pair('--objects', text)));
   const footage = values.footage.map((text) => {
     const [name, rest] = pair('--footage', text);
     const colon = rest.lastIndexOf(':');
     const fps = Number(rest.slice(colon + 1));
     if (colon === -1 || !(fps > 0)) throw new Error(`--footage ${text}: expected NAME=DIR:FPS`);
-    const line = lines.get(name);
     return {
       name,
       dir: rest.slice(0, colon),
       fps,
-      line: line === undefined ? undefined : readLine(line),
+      lines: lines.flatMap(([of, line]) => (of === name ? [readLine(line)] : [])),
       objects: objects.get(name),
     };
   });
@@ -70,6 +70,7 @@ export function readOptions(args: readonly string[], modelsDir: string, out: str
       lumaDifferenceMin: Number(values.difference),
       cellsMin: Number(values.cells),
       analyseEveryMsMax: config.gate.analyseEveryMsMax,
+      slightActivity: Number(values.slight),
     },
     modelsDir: values.models,
     out: values.out,

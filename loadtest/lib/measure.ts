@@ -67,7 +67,7 @@ export async function measureOn(server: Server, run: Omit<LoadRun, 'config'>): P
 }
 
 /** Which input sizes served, by how much of the time, e.g. `320 px 20 %, 224 px 80 %`; `-` where the node does not say. */
-export function describeSizes(overload: readonly OverloadStatus[]): string {
+export function describeSizes(overload: readonly Pick<OverloadStatus, 'rung' | 'rungs'>[]): string {
   const counts = new Map<number, number>();
   for (const { rungs, rung } of overload) {
     const size = rungs[rung]?.inputSize ?? 0;

@@ -15,6 +15,8 @@ export interface MemoryLadderState {
   /** When a larger batch may be tried again, monotonic ms; undefined where nothing is capped. */
   readonly probeAtMs: number | undefined;
   readonly probeWaitMs: number;
+  /** A larger batch than was known to fit is allowed on trial. */
+  readonly probing: boolean;
 }
 
 export type MemoryStep =
@@ -27,7 +29,13 @@ export type MemoryStep =
 const PROBE_WAIT_MS_MAX = 3_600_000;
 
 export function startOfMemoryLadder(probeAfterMs: number): MemoryLadderState {
-  return { pixelsMax: Number.POSITIVE_INFINITY, tried: 'nothing', probeAtMs: undefined, probeWaitMs: probeAfterMs };
+  return {
+    pixelsMax: Number.POSITIVE_INFINITY,
+    tried: 'nothing',
+    probeAtMs: undefined,
+    probeWaitMs: probeAfterMs,
+    probing: false,
+  };
 }
 
 /** Batch sizes that may run now at an input size; the smallest always may. */
@@ -51,10 +59,10 @@ export function ranOut(
   if (smaller !== undefined) {
     // Two batches in flight may fail of the same cause: the cap is not halved twice for it.
     const pixelsMax = Math.min(state.pixelsMax, smaller * batch.inputSize ** 2);
-    const probing = state.probeAtMs !== undefined;
-    const probeWaitMs = probing ? Math.min(PROBE_WAIT_MS_MAX, state.probeWaitMs * 2) : state.probeWaitMs;
+    const failedProbe = state.probing && pixelsMax < state.pixelsMax;
+    const probeWaitMs = failedProbe ? Math.min(PROBE_WAIT_MS_MAX, state.probeWaitMs * 2) : state.probeWaitMs;
     return {
-      state: { ...state, pixelsMax, probeWaitMs, probeAtMs: nowMs + probeWaitMs },
+      state: { ...state, pixelsMax, probing: false, probeWaitMs, probeAtMs: nowMs + probeWaitMs },
       step: { kind: 'smaller', frames: smaller },
     };
   }
@@ -79,6 +87,6 @@ export function fitted(
   if (calm.probeAtMs === undefined || nowMs < calm.probeAtMs) return calm;
   const now = bucketsWithin(calm, buckets, inputSize).at(-1) ?? 1;
   const next = buckets.find((b) => b > now);
-  if (next === undefined) return { ...calm, pixelsMax: Number.POSITIVE_INFINITY, probeAtMs: undefined };
-  return { ...calm, pixelsMax: next * inputSize ** 2, probeAtMs: nowMs + calm.probeWaitMs };
+  if (next === undefined) return { ...calm, pixelsMax: Number.POSITIVE_INFINITY, probing: false, probeAtMs: undefined };
+  return { ...calm, probing: true, pixelsMax: next * inputSize ** 2, probeAtMs: nowMs + calm.probeWaitMs };
 }

@@ -16,6 +16,8 @@ export interface MemoryPlan {
   readonly peakBytes: number | undefined;
   /** Of that, ours. */
   readonly ownPeakBytes: number;
+  /** What warming took in all, bytes: batches that were then left out of the plan too, since arenas keep what they took. */
+  readonly warmedBytes: number;
 }
 
 /**
@@ -38,7 +40,8 @@ export function planMemory(warmUp: WarmUp, limits: MemoryLimits): MemoryPlan {
     ownPeakBytes = Math.max(ownPeakBytes, run.bytes);
   }
   const peakBytes = before === undefined ? undefined : before.usedBytes + ownPeakBytes;
-  return { framesMax, availableBytes, peakBytes, ownPeakBytes };
+  const warmedBytes = warmUp.runs.reduce((most, run) => Math.max(most, run.bytes), 0);
+  return { framesMax, availableBytes, peakBytes, ownPeakBytes, warmedBytes };
 }
 
 /** An arena this many times what is needed, and by this many bytes, is worth the second that a renewal takes. */

@@ -7,6 +7,9 @@ import { TurnHeap } from './turn-heap.ts';
 export const PRIORITY_WEIGHTS = { critical: 4, normal: 2, low: 1 } as const;
 export type Priority = keyof typeof PRIORITY_WEIGHTS;
 
+/** Frames that have waited this many times as long as a fresh one may are left to be replaced. */
+const PASSED_OVER_AFTER = 3;
+
 /** A frame waiting for a device, with whatever its owner wants back when it is settled. */
 export interface Pending<T> {
   readonly frame: Frame;
@@ -48,6 +51,8 @@ export class PendingFrames<T> {
   readonly #waiting = new Set<Turn<T>>();
   readonly #line = new TurnHeap<Turn<T>>();
   #virtualTime = 0;
+  /** Of the turns served, the farthest on: where newcomers queue. */
+  #latestTag = 0;
   #sequence = 0;
 
   /** Cameras with a frame waiting. */
@@ -57,8 +62,11 @@ export class PendingFrames<T> {
 
   /** When the frame that waits longest came in, monotonic ms; undefined where none waits. */
   get oldestReceivedAtMs(): number | undefined {
-    for (const turn of this.#waiting) return turn.entry?.frame.receivedAtMs;
-    return undefined;
+    let oldest: number | undefined;
+    for (const { entry } of this.#waiting) {
+      if (entry !== undefined) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, entry.frame.receivedAtMs);
+    }
+    return oldest;
   }
 
   /** Puts a frame into its camera's slot and returns the one it replaces, which the caller sheds as `superseded`. */
@@ -97,27 +105,39 @@ export class PendingFrames<T> {
   }
 
   /**
-   * Takes up to `count` frames as {@link pick} does, but those received since `sinceMs` before all others. For a device
-   * that cannot keep up: whom it serves is still a matter of turns, only that a camera's turn is taken by a frame that
-   * has just come in (adaptive LIFO: Maurer, Fail at Scale, ACM Queue 13(8), 2015). A frame passed over waits for its
-   * camera's next one to replace it; the camera's place in line does not suffer.
+   * Takes up to `count` frames for a device that cannot keep up: whom it serves is still a matter of turns, but a
+   * camera's turn is taken, if at all possible, by a frame that has just come in (adaptive LIFO: Maurer, Fail at Scale,
+   * ACM Queue 13(8), 2015). A frame that waits longer than `freshMs` counts as one turn later for each `freshMs` more,
+   * and past `PASSED_OVER_AFTER` of them waits for its camera's next one to replace it; its camera's place in line does
+   * not suffer. What that does to fairness and to latency: docs/adr/0004-fresh-frames-under-overload.md.
    *
    * @param inTurn frames that are never passed over, however long they wait: of cameras that ask for no more than their
    *   share. Overload is none of their doing, and their next frame may be long in coming.
    */
-  pickFresh(count: number, sinceMs: number, inTurn: (entry: Pending<T>) => boolean = () => false): Pending<T>[] {
-    const fresh = [...this.#waiting].filter(
-      ({ entry }) => entry !== undefined && (entry.frame.receivedAtMs >= sinceMs || inTurn(entry)),
-    );
-    fresh.sort((a, b) => a.tag - b.tag || a.order - b.order);
+  pickFresh(
+    count: number,
+    nowMs: number,
+    freshMs: number,
+    inTurn: (entry: Pending<T>) => boolean = () => false,
+  ): Pending<T>[] {
+    const candidates: { readonly turn: Turn<T>; readonly rank: number }[] = [];
+    let firstTag = Number.POSITIVE_INFINITY;
+    for (const turn of this.#waiting) {
+      if (turn.entry === undefined) continue;
+      firstTag = Math.min(firstTag, turn.tag);
+      const late = inTurn(turn.entry) ? 0 : (nowMs - turn.entry.frame.receivedAtMs) / freshMs - 1;
+      if (late <= PASSED_OVER_AFTER - 1) candidates.push({ turn, rank: turn.tag + Math.max(0, late) / turn.weight });
+    }
+    candidates.sort((a, b) => a.rank - b.rank || a.turn.order - b.turn.order);
     const picked: Pending<T>[] = [];
-    for (const turn of fresh.slice(0, count)) {
+    for (const { turn } of candidates.slice(0, count)) {
       if (turn.entry === undefined) continue;
       picked.push(turn.entry);
       turn.entry = undefined;
       this.#waiting.delete(turn);
       // Ranks must not change in the heap: this turn stays there without a frame, and its camera goes on with a new one.
-      this.#served({ ...turn, queued: false });
+      // Virtual time stops at the first in line: whoever is passed over keeps what it is owed.
+      this.#served({ ...turn, queued: false }, firstTag);
     }
     return picked.length < count ? [...picked, ...this.pick(count - picked.length)] : picked;
   }
@@ -156,8 +176,9 @@ export class PendingFrames<T> {
   }
 
   /** Moves a camera's turn, which is not in line now, behind those of its round. */
-  #served(turn: Turn<T>): void {
-    this.#virtualTime = Math.max(this.#virtualTime, turn.tag);
+  #served(turn: Turn<T>, firstTag = turn.tag): void {
+    this.#virtualTime = Math.max(this.#virtualTime, Math.min(firstTag, turn.tag));
+    this.#latestTag = Math.max(this.#latestTag, turn.tag);
     turn.tag += 1 / turn.weight;
     turn.order = ++this.#sequence;
     this.#turns.delete(turn.camera);
@@ -167,7 +188,7 @@ export class PendingFrames<T> {
   /** A camera never seen, or not for long, queues as one just served: whoever makes up names overtakes nobody. */
   #newcomer(camera: CameraId, priority: Priority): Turn<T> {
     const weight = PRIORITY_WEIGHTS[priority];
-    const tag = this.#virtualTime + 1 / weight;
+    const tag = this.#latestTag + 1 / weight;
     const order = ++this.#sequence;
     const turn: Turn<T> = { camera, entry: undefined, weight, tag, order, queued: false };
     this.#turns.set(camera, turn);
@@ -194,8 +215,6 @@ export class PendingFrames<T> {
     if (this.#line.size >= 2 * CAMERAS_MAX) this.#shortenLine();
     const replaced = turn.entry;
     turn.entry = entry;
-    // Whoever has waited longest stands first.
-    if (replaced !== undefined) this.#waiting.delete(turn);
     this.#waiting.add(turn);
     if (!turn.queued) {
       turn.tag = Math.max(turn.tag, this.#virtualTime);

@@ -7,6 +7,8 @@ export interface GateSettings {
   readonly cellsMin: number;
   /** A still scene is analysed all the same this often, ms. */
   readonly analyseEveryMsMax: number;
+  /** Changes of less than this share of the cells are slight; 0 for none. {@link SLIGHT_ACTIVITY} where not set. */
+  readonly slightActivity?: number;
 }
 
 export interface Look {
@@ -23,7 +25,7 @@ export interface Look {
 
 /**
  * A change of less than this share of the picture is slight. What is small in a picture also moves by few pixels, being
- * far or slow, and is followed as well from two frames a second as from ten; docs/gating.md has what that saves.
+ * far or slow, and is followed nearly as well from two frames a second; docs/gating.md has what that saves and misses.
  */
 export const SLIGHT_ACTIVITY = 0.05;
 /** A slight change is analysed this often: twice a second, with room for frames that come a little early. */
@@ -81,7 +83,7 @@ export class MotionGate {
     const sinceMs = atMs - this.#analysedAtMs;
     // The smallest objects a model finds are hardly larger than a cell: a clear change of one counts as two.
     const moved = changedCells + clearly >= this.#settings.cellsMin;
-    if (moved && (activity >= SLIGHT_ACTIVITY || sinceMs >= SLIGHT_EVERY_MS)) {
+    if (moved && (activity >= (this.#settings.slightActivity ?? SLIGHT_ACTIVITY) || sinceMs >= SLIGHT_EVERY_MS)) {
       return { kind: 'moved', changedCells, activity };
     }
     if (!moved && sinceMs >= this.#settings.analyseEveryMsMax) return { kind: 'due', changedCells, activity };

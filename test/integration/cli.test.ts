@@ -244,7 +244,7 @@ describe('camshard doctor', () => {
     // Here with or without a card: either it runs, or the line says what is missing.
     expect(ended.stdout).toMatch(/^(ok|warn) +device cuda-0 +runs on (cuda|cpu, because cuda cannot be used: \S+)/m);
     expect(ended.stdout).toMatch(
-      /^ok +device cpu-1 +runs on cpu; memory .* of .* used \(read from (the machine|cgroup v[12])\); graph auto at 320/m,
+      /^ok +device cpu-1 +runs on cpu; memory .* of .* used \(read from (the machine|cgroup v[12])\); graph float32 at 320/m,
     );
     expect(ended.stdout).toMatch(/^ok +device simulated-2 /m);
     expect(ended.stderr).toBe('');

@@ -9,7 +9,7 @@ describe('the camera stream', () => {
   let node: TestNode;
   let picture: Buffer;
   beforeAll(async () => {
-    node = await startTestNode({ flow: { creditWindow: 4, fpsTarget: 10, ackDelayMsMax: 20 } });
+    node = await startTestNode({ flow: { creditWindow: 4, fpsMax: 10, ackDelayMsMax: 20 } });
     picture = await jpeg({ width: 160, height: 90 });
   });
   afterAll(stopTestNodes);

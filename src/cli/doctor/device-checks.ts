@@ -3,6 +3,7 @@ import { errorCode, errorMessage } from '../../../core/errors.ts';
 import { createMemoryReader, type DeviceMemory } from '../../../models/device/memory/create-memory-reader.ts';
 import type { MemoryReading } from '../../../models/device/port.ts';
 import { cardOf, chooseProvider, deviceName, type StateOf } from '../../devices.ts';
+import { AUTO_PRECISION } from '../../served-model.ts';
 import { type CheckResult, fail, guarded, ok, warn } from './check.ts';
 
 export type OpenMemory = (device: { readonly kind: string; readonly deviceId: number }) => Promise<DeviceMemory>;
@@ -37,11 +38,11 @@ async function checkDevice(
     const memory = await use.openMemory({ kind, deviceId: cardOf(device) });
     try {
       const reading = await memory.read();
-      const graph = `graph ${precision} at ${inputSize}`;
+      const graph = `graph ${precision === 'auto' ? AUTO_PRECISION[kind] : precision} at ${inputSize}`;
       const detail = `${note ?? `runs on ${kind}`}; ${memoryText(memory, reading)}; ${graph}`;
       if (note !== undefined) return warn(name, detail, 'see the line of that provider for how to get it');
       if (reading === undefined && kind !== 'webgpu') {
-        return warn(name, detail, 'without it no memory is planned: batches grow until one does not fit');
+        return warn(name, detail, 'without it nothing is known of memory until a batch does not fit');
       }
       return ok(name, detail);
     } finally {

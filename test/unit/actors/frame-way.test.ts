@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ledgerImbalance } from '../../../core/ledger.ts';
+import type { DeviceFault } from '../../../models/device/port.ts';
 import { startHarness } from './harness.ts';
 
 describe("a frame's way through the actors", () => {
@@ -218,7 +219,13 @@ describe("a frame's way through the actors", () => {
         weight: 1,
         arbitrary: fc.record({
           op: fc.constant('fault' as const),
-          fault: fc.constantFrom('exit' as const, 'throw' as const),
+          fault: fc.constantFrom<DeviceFault>(
+            { kind: 'exit' },
+            { kind: 'throw' },
+            { kind: 'out_of_memory', framesAbove: 0, times: 3 },
+            { kind: 'out_of_memory', framesAbove: 1, times: 2 },
+            { kind: 'start_fails', times: 2 },
+          ),
         }),
       },
       { weight: 1, arbitrary: fc.record({ op: fc.constant('bug' as const) }) },

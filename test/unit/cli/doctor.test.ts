@@ -75,7 +75,7 @@ describe('the line of a device', () => {
       {
         check: 'device cuda-0',
         status: 'ok',
-        detail: 'runs on cuda; memory 3.0 GiB of 80.0 GiB used (read from nvml); graph auto at 320',
+        detail: 'runs on cuda; memory 3.0 GiB of 80.0 GiB used (read from nvml); graph float32 at 320',
       },
     ]);
     const [smi] = await lines([{ kind: 'cuda' }], ['cuda'], {

@@ -114,15 +114,11 @@ describe('the overload run', () => {
 
 describe('describeSizes', () => {
   const at = (rung: number) => ({
-    node: 'n',
     rung,
     rungs: [
       { kind: 'normal', inputSize: 320 },
       { kind: 'smaller_input', inputSize: 224 },
     ] as const,
-    sinceAt: 0,
-    why: '',
-    load: { receivedFps: 0, wantedFps: 0, grantedFps: 0, capacityFps: 0, lateShare: 0, queueDelayMsMax: 0 },
   });
 
   it('says which input sizes served, and how much of the time', () => {

@@ -204,18 +204,17 @@ describe('the degradation ladder', () => {
   it('says why it stands where it does and what would move it', () => {
     const seen = { nowMs: 0, satisfaction: 0.7, satisfactionBelow: 0.6 };
     const state: LadderState = { ...startOfLadder(0), rung: 2 };
-    expect(explainRung(rungs, state, seen)).toBe(
-      '70 % of what cameras may expect is analysed; below 75 % comes smaller_input; ' +
-        'the rung below would give 60 % and is taken again from 90 % on.',
-    );
-    expect(explainRung(rungs, startOfLadder(0), seen)).toMatch(/below 90 % comes lower_fps\.$/);
+    const why = explainRung(rungs, state, seen);
+    expect(why).toContain('70 % of what cameras may expect is analysed; below 75 % comes smaller input;');
+    expect(why).toMatch(/the rung below .* 60 % .*taken again from 90 % on\.$/);
+    expect(explainRung(rungs, startOfLadder(0), seen)).toMatch(/below 90 % comes lower fps\.$/);
     expect(explainRung(rungs, { ...state, rung: 6 }, seen)).toMatch(/nothing is left to give up/);
   });
 
   it('does not say that the rung below gives too little when it is about to be taken', () => {
     const state: LadderState = { ...startOfLadder(0), rung: 1 };
     const why = explainRung(rungs, state, { nowMs: 0, satisfaction: 1, satisfactionBelow: 1.2 });
-    const [, gives = '0', from = '0'] = /would give (\d+) % and is taken again from (\d+) %/.exec(why) ?? [];
+    const [, gives = '0', from = '0'] = /rung below .*?(\d+) % .*taken again from (\d+) %/.exec(why) ?? [];
     expect(Number(gives)).toBeGreaterThanOrEqual(Number(from));
     const idle = explainRung(rungs, state, { nowMs: 0, satisfaction: 1, satisfactionBelow: Number.POSITIVE_INFINITY });
     expect(idle).not.toMatch(/Infinity|NaN/);

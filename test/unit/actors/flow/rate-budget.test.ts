@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BudgetObservation, type BudgetState, nextBudget } from '../../../../actors/flow/rate-budget.ts';
+import { type BudgetObservation, type BudgetState, DEPARTURES_MIN, nextBudget } from '../../../../actors/flow/rate-budget.ts';
 import { shareOut } from '../../../../actors/flow/share-out.ts';
 import { createRandom } from '../../../../core/random.ts';
 import { RateMeter } from '../../../../core/rate-meter.ts';
@@ -46,7 +46,8 @@ function run(plant: Plant): number[] {
   const told = [plant.startFps, plant.startFps];
   let state: BudgetState = { fps: plant.startFps, holdUntilMs: 0 };
   let backlog = 0;
-  let fraction = 0;
+  let departures = 0;
+  let late = 0;
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += LOOK_MS) {
     const isOut = outage !== undefined && nowMs >= outage[0] && nowMs < outage[1];
     const wantedFps = wantedAt(nowMs);
@@ -57,17 +58,18 @@ function run(plant: Plant): number[] {
     const shed = Math.max(0, arrived - ran - inFps / 4);
     backlog = arrived - ran - shed;
     handled.mark(nowMs, ran);
-    fraction += ran + shed;
-    const departures = Math.floor(fraction);
-    fraction -= departures;
+    departures += ran + shed;
+    late += waitMs > LATE_MS ? ran + shed : shed;
     state = nextBudget(state, {
       nowMs,
       departures,
-      late: waitMs > LATE_MS ? departures : Math.min(departures, shed),
+      late,
       handledFps: handled.perSecond(nowMs),
       wantedFps,
       capacityFps: isOut ? 0 : estimateFps,
     });
+    // As the flow actor does: too few of them are counted on.
+    if (departures >= DEPARTURES_MIN) departures = late = 0;
     told.push(state.fps);
     budgets.push(state.fps);
   }
@@ -133,13 +135,19 @@ describe('the sum of rates handed out', () => {
           const before = state;
           state = nextBudget(state, one);
           expect(Number.isFinite(state.fps)).toBe(true);
-          if (state === before) continue; // held: the bounds of a look before this one
+          if (state.fps === before.fps) continue; // held: the bounds of a look before this one
           expect(state.fps).toBeGreaterThanOrEqual(Math.max(1, one.capacityFps * 0.2) - 1e-9);
           expect(state.fps).toBeLessThanOrEqual(Math.max(1, one.capacityFps * 1.5) + 1e-9);
         }
       }),
       { seed: 1, numRuns: 200 },
     );
+  });
+
+  it('comes down at once when half of the devices fail, although frames are late meanwhile', () => {
+    const before = { fps: 160, holdUntilMs: 0 };
+    expect(nextBudget(before, { ...late, handledFps: 160 }).fps).toBeLessThanOrEqual(80 * 1.5);
+    expect(nextBudget({ ...before, holdUntilMs: 20_000 }, late).fps).toBeLessThanOrEqual(80 * 1.5);
   });
 
   it('comes to the capacity from below and from above, and stays near it', () => {

@@ -145,8 +145,8 @@ describe('a motion gate', () => {
         gridBy((c, r) => base(c, r) + 80 * (random() - 0.5)),
         i * 200,
       );
-    gate.analysed(still, 400_000);
-    expect(gate.look(withObject(10, 5, 8, 8, 60), 400_200).kind).toBe('moved');
+    gate.analysed(still, 80_000);
+    expect(gate.look(withObject(10, 5, 8, 8, 60), 80_200).kind).toBe('moved');
   });
 
   it('does not take a switch of the input size for movement, and sees movement right after it', () => {

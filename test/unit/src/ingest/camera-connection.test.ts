@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CameraRecord } from '../../../../actors/camera-book.ts';
+import { CameraFlow } from '../../../../actors/camera-flow.ts';
 import { NONE_ANSWERED } from '../../../../actors/frame-source.ts';
 import type { Frame } from '../../../../core/frame.ts';
 import { connectionId, parseCameraId, shardId } from '../../../../core/ids.ts';
@@ -59,7 +60,7 @@ describe('CameraConnection', () => {
 
   function connect(results: boolean, credit = 8): CameraConnection {
     const services = { clock, counters, nodeId: 'n', ackDelayMsMax: 100, badMessagesMax: 3 };
-    const record = new CameraRecord(camera as NonNullable<typeof camera>, shardId(1));
+    const record = new CameraRecord(camera as NonNullable<typeof camera>, shardId(1), new CameraFlow('normal', 10, 4));
     const connection = new CameraConnection(connectionId(1), record, results, services);
     connection.attach(socket as unknown as Parameters<CameraConnection['attach']>[0]);
     connection.welcome({ shard: shardId(1), epoch: 1 as never, credit, target: { fps: 1, width: 2, height: 2 } });
