@@ -94,15 +94,16 @@ const flow = z.strictObject({
     unit: 'ms',
     reason: 'Waiting for the device past which the rates handed out are cut; a quarter of the deadline where not set.',
   }),
-  priorities: key(
-    z
-      .strictObject({
-        critical: z.array(z.string().min(1).max(64)).max(1_000).default([]),
-        low: z.array(z.string().min(1).max(64)).max(1_000).default([]),
-      })
-      .prefault({}),
-    { reason: 'Camera ids, * for any letters, that rank above or below normal: weights 4, 2, 1 under overload.' },
-  ),
+  priorities: z
+    .strictObject({
+      critical: key(z.array(z.string().min(1).max(64)).max(1_000).default([]), {
+        reason: 'Ids of cameras, * for any letters, that get twice the share of a normal one under overload.',
+      }),
+      low: key(z.array(z.string().min(1).max(64)).max(1_000).default([]), {
+        reason: 'Ids of cameras, * for any letters, that get half the share of a normal one, and are shed first.',
+      }),
+    })
+    .prefault({}),
   disobedience: key(z.enum(['shed', 'disconnect']).default('shed'), {
     reason: 'What happens to a camera that keeps sending past its credit: its surplus is shed, or it is disconnected.',
   }),

@@ -11,7 +11,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { buildCenternetForCalibration, centernet } from '../models/import/centernet.ts';
 import { readModelSource } from '../models/import/model-source.ts';
-import { calibrate } from './precision/calibrate.ts';
+import { calibrate, type Recipe } from './precision/calibrate.ts';
 import { prepareFrames } from './precision/frames.ts';
 
 const { values: flags } = parseArgs({
@@ -32,7 +32,8 @@ if (flags.frames === undefined || flags.out === undefined) {
 }
 const size = Number(flags.size);
 const framesMax = Number(flags['frames-max']);
-const range = flags.range === 'minmax' || flags.range === 'leastError' ? flags.range : { share: Number(flags.range) };
+const range: Recipe['range'] =
+  flags.range === 'minmax' || flags.range === 'leastError' ? flags.range : { share: Number(flags.range) };
 const recipe = { range, alike: Number(flags.alike), float: flags.float };
 const frames = await prepareFrames(flags.frames, size, 'even', framesMax);
 const made = `${frames.length} frames (${flags.about}) at ${size}; range ${flags.range}; alike ${flags.alike}`;

@@ -42,17 +42,16 @@ export function nextBudget(state: BudgetState, seen: BudgetObservation): BudgetS
   if (seen.capacityFps <= 0) return state;
   const leastFps = Math.max(1, seen.capacityFps * OF_CAPACITY_MIN);
   const mostFps = Math.max(leastFps, seen.capacityFps * OVER_CAPACITY_MAX);
+  const fps = Math.min(mostFps, state.fps);
   const late = seen.departures >= DEPARTURES_MIN && seen.late > seen.departures * LATE_SHARE_MAX;
   if (late) {
-    if (seen.nowMs < state.holdUntilMs) return state;
+    if (seen.nowMs < state.holdUntilMs) return { ...state, fps };
     // From what was really handled: cutting a budget nobody used up would cut nothing. That figure lags, though, where
     // the load has just come.
-    const handledFps = Math.max(seen.handledFps, Math.min(state.fps, seen.capacityFps) * HANDLED_SHARE_MIN);
-    const fps = Math.max(leastFps, Math.min(state.fps, handledFps) * DECREASE);
-    return { fps, holdUntilMs: seen.nowMs + HOLD_MS };
+    const handledFps = Math.max(seen.handledFps, Math.min(fps, seen.capacityFps) * HANDLED_SHARE_MIN);
+    return { fps: Math.max(leastFps, Math.min(fps, handledFps) * DECREASE), holdUntilMs: seen.nowMs + HOLD_MS };
   }
   // A budget that binds nobody is not raised further: it would be no measure of anything.
-  const wanted = seen.wantedFps > state.fps;
-  const fps = wanted ? state.fps + Math.max(0.25, seen.capacityFps * INCREASE_SHARE) : state.fps;
-  return { ...state, fps: Math.min(mostFps, Math.max(leastFps, fps)) };
+  const raise = seen.wantedFps > fps ? Math.max(0.25, seen.capacityFps * INCREASE_SHARE) : 0;
+  return { ...state, fps: Math.min(mostFps, Math.max(leastFps, fps + raise)) };
 }

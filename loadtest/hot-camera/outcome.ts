@@ -1,7 +1,7 @@
 import type { LoadFigures } from '../lib/measure.ts';
 import { markdownTable, ms, percent, type Target } from '../lib/report.ts';
 import { medianOrNull, round } from '../lib/statistics.ts';
-import type { GroupSummary } from '../swarm/tally.ts';
+import type { GroupSummary } from '../swarm/tally-summary.ts';
 
 /** What is run: equal cameras; one of them hot; priorities without and with the ladder, ignoring credits or obeying. */
 export type HotRunKind = 'equal' | 'hot' | 'priorities' | 'priorities_obeying' | 'priorities_ladder';

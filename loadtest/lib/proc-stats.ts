@@ -146,10 +146,11 @@ export function rssSlices(samples: readonly ProcessSample[], fromMs: number, sli
   const endMs = samples.at(-1)?.atMs ?? fromMs;
   const slices: RssSlice[] = [];
   // Samples lie apart: a slice that lacks less than a tenth of its time is whole.
-  for (let startMs = fromMs; startMs + sliceMs <= endMs + sliceMs / 10; startMs += sliceMs) {
+  for (let i = 0; fromMs + (i + 1) * sliceMs <= endMs + sliceMs / 10; i++) {
+    const startMs = fromMs + i * sliceMs;
     const within = samples.filter((s) => s.atMs >= startMs && s.atMs < startMs + sliceMs).map((s) => s.rssBytes);
     const rssBytes = meanOrNull(within);
-    if (rssBytes !== null) slices.push({ fromMs: startMs - fromMs, rssBytes });
+    if (rssBytes !== null) slices.push({ fromMs: i * sliceMs, rssBytes });
   }
   return slices;
 }

@@ -69,10 +69,14 @@ const RATIO_MIN = 3;
 export const crossingsOff = (step: Pick<StreamsStep, 'crossings'>, reference: CrossingCount): number =>
   step.crossings.perRound / reference.perRound - 1;
 
-/** Whether these streams are held: in time, and nothing missed that the unsampled run finds. */
+/**
+ * Whether these streams are held: in time, and nothing missed that the unsampled run finds. The baseline leaves nothing
+ * out, so being in time is all that is asked of it.
+ */
 export function holds(step: StreamsStep, reference: CrossingCount): boolean {
   const p99Ms = step.figures.swarm.latencyMs.fromSend.p99;
-  return p99Ms !== null && p99Ms < P99_MS_MAX && Math.abs(crossingsOff(step, reference)) <= CROSSINGS_OFF_MAX;
+  if (p99Ms === null || p99Ms >= P99_MS_MAX) return false;
+  return step.server === 'baseline' || Math.abs(crossingsOff(step, reference)) <= CROSSINGS_OFF_MAX;
 }
 
 /** The most streams held, all fewer held too. */
@@ -107,6 +111,9 @@ export function streamsTable(steps: readonly StreamsStep[], reference: CrossingC
     steps.map((step) => {
       const { swarm, use, overload } = step.figures;
       const group = swarm.groups[0];
+      // It answers out of order and has no acks, so what it skipped cannot be told from what came late.
+      const plain = step.server === 'baseline';
+      const counted = step.crossings.rounds > 0;
       const shed = Math.max(0, 1 - (group?.answeredShare ?? 0) - (group?.gatedShare ?? 0));
       return [
         String(step.streams),
@@ -114,13 +121,13 @@ export function streamsTable(steps: readonly StreamsStep[], reference: CrossingC
         swarm.window.sentPerS.toFixed(1),
         swarm.window.resultsPerS.toFixed(1),
         percent(group?.withheldShare ?? 0),
-        percent(group?.gatedShare ?? 0),
-        percent(shed),
+        plain ? '-' : percent(group?.gatedShare ?? 0),
+        plain ? '-' : percent(shed),
         ms(swarm.latencyMs.fromSend.p50),
         ms(swarm.latencyMs.fromSend.p99),
-        step.server === 'baseline' ? '320 px' : describeSizes(overload),
-        `${round(step.crossings.perRound, 2)} (${step.crossings.rounds} rounds)`,
-        `${round(crossingsOff(step, reference) * 100, 1)} %`,
+        plain ? '320 px' : describeSizes(overload),
+        counted ? `${round(step.crossings.perRound, 2)} (${step.crossings.rounds} rounds)` : '-',
+        counted ? `${round(crossingsOff(step, reference) * 100, 1)} %` : '-',
         use.cpuCores.toFixed(2),
         holds(step, reference) ? 'yes' : '**no**',
         swarm.ledger === null ? 'has none' : swarm.ledger.closed ? 'closed' : '**open**',

@@ -8,7 +8,8 @@ import { type NodeLedger, readLedger } from './ledger-client.ts';
 import { MergedPacing, seededRandom } from './pacing.ts';
 import { AnswerRecorder } from './record.ts';
 import { Storm, type StormTally } from './storm.ts';
-import { type MeasuredWindow, Tally, type TallySummary } from './tally.ts';
+import { type MeasuredWindow, Tally } from './tally.ts';
+import type { TallySummary } from './tally-summary.ts';
 import { masked } from './wire.ts';
 
 export interface SwarmOptions {

@@ -51,8 +51,6 @@ export class PendingFrames<T> {
   readonly #waiting = new Set<Turn<T>>();
   readonly #line = new TurnHeap<Turn<T>>();
   #virtualTime = 0;
-  /** Of the turns served, the farthest on: where newcomers queue. */
-  #latestTag = 0;
   #sequence = 0;
 
   /** Cameras with a frame waiting. */
@@ -178,7 +176,6 @@ export class PendingFrames<T> {
   /** Moves a camera's turn, which is not in line now, behind those of its round. */
   #served(turn: Turn<T>, firstTag = turn.tag): void {
     this.#virtualTime = Math.max(this.#virtualTime, Math.min(firstTag, turn.tag));
-    this.#latestTag = Math.max(this.#latestTag, turn.tag);
     turn.tag += 1 / turn.weight;
     turn.order = ++this.#sequence;
     this.#turns.delete(turn.camera);
@@ -188,7 +185,7 @@ export class PendingFrames<T> {
   /** A camera never seen, or not for long, queues as one just served: whoever makes up names overtakes nobody. */
   #newcomer(camera: CameraId, priority: Priority): Turn<T> {
     const weight = PRIORITY_WEIGHTS[priority];
-    const tag = this.#latestTag + 1 / weight;
+    const tag = this.#virtualTime + 1 / weight;
     const order = ++this.#sequence;
     const turn: Turn<T> = { camera, entry: undefined, weight, tag, order, queued: false };
     this.#turns.set(camera, turn);

@@ -71,8 +71,10 @@ export class MotionGate {
    * changes nothing. A frame that is skipped is settled by that and teaches its noise.
    *
    * @param atMs when the frame was received, monotonic ms.
+   * @param slightActivity see {@link GateSettings}; 0 where there is capacity to spare, so that small things too are
+   *   followed at the full rate.
    */
-  look(grid: LumaGrid, atMs: number): Look {
+  look(grid: LumaGrid, atMs: number, slightActivity = this.#settings.slightActivity ?? SLIGHT_ACTIVITY): Look {
     const reference = this.#reference;
     if (reference === undefined) return { kind: 'due', changedCells: 0, activity: 0 };
     const { length } = grid.cells;
@@ -83,7 +85,7 @@ export class MotionGate {
     const sinceMs = atMs - this.#analysedAtMs;
     // The smallest objects a model finds are hardly larger than a cell: a clear change of one counts as two.
     const moved = changedCells + clearly >= this.#settings.cellsMin;
-    if (moved && (activity >= (this.#settings.slightActivity ?? SLIGHT_ACTIVITY) || sinceMs >= SLIGHT_EVERY_MS)) {
+    if (moved && (activity >= slightActivity || sinceMs >= SLIGHT_EVERY_MS)) {
       return { kind: 'moved', changedCells, activity };
     }
     if (!moved && sinceMs >= this.#settings.analyseEveryMsMax) return { kind: 'due', changedCells, activity };

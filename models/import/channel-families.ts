@@ -130,8 +130,11 @@ class ChannelSets {
 
   #root(id: number): number {
     let root = id;
-    for (let parent = this.#parents[root]; parent !== undefined && parent !== root; parent = this.#parents[root])
+    let parent = this.#parents[root];
+    while (parent !== undefined && parent !== root) {
       root = parent;
+      parent = this.#parents[root];
+    }
     this.#parents[id] = root;
     return root;
   }

@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../../config/load.ts';
+import type { Precision } from '../../models/device/port.ts';
 import { ensureModel, IMPORTABLE_MODELS } from '../../models/import/ensure-model.ts';
-import type { ModelManifest } from '../../models/manifest.ts';
+import { type ModelManifest, PRECISIONS } from '../../models/manifest.ts';
 import { ModelRegistry } from '../../models/registry.ts';
 import { modelsDir } from '../models-dir.ts';
 
@@ -20,9 +21,10 @@ interface ListOptions {
 interface ImportOptions extends ListOptions {
   readonly name: string;
   readonly size: readonly number[];
+  readonly precision: Precision;
 }
 
-/** Adds `camshard models ls` and `camshard models import`. */
+/** Adds `camshard models ls`, `show` and `import`. */
 export function registerModels(program: Command): void {
   const models = program.command('models').description('list the models of this node and build the importable ones');
   const names = [...IMPORTABLE_MODELS.keys()].join(', ');
@@ -36,10 +38,22 @@ export function registerModels(program: Command): void {
     .action(listModels);
 
   models
+    .command('show')
+    .description('show the files of one model: input sizes, precisions, checksums')
+    .argument('<model>', 'name for the newest version, or name@version')
+    .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
+    .option('--dir <path>', 'models directory (default: as configured)')
+    .option('--json', 'print JSON')
+    .action(showModel);
+
+  models
     .command('import')
     .description('build a model from its npm package, all of its input sizes, unless it is there already')
     .option('--name <name>', `one of: ${names}`, 'centernet')
     .option('--size <pixels...>', 'list only these input sizes; all are built', parseSizes, [])
+    .addOption(
+      new Option('--precision <precision>', 'numbers the graph computes with').choices(PRECISIONS).default('float32'),
+    )
     .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
     .option('--dir <path>', 'models directory (default: as configured)')
     .option('--json', 'print JSON')
@@ -59,7 +73,7 @@ async function listModels(options: ListOptions): Promise<void> {
   }
   const table = new Table({
     style: { head: [], border: [] },
-    head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'MB', 'LICENCE', 'SOURCE'],
+    head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'PRECISIONS', 'MB', 'LICENCE', 'SOURCE'],
   });
   for (const manifest of manifests) table.push(row(manifest));
   console.log(table.toString());
@@ -72,26 +86,48 @@ function row(manifest: ModelManifest): string[] {
     manifest.version,
     manifest.task,
     String(manifest.labels.length),
-    manifest.files.map((file) => file.size).join(' '),
+    distinct(manifest.files.map((file) => file.size)),
+    distinct(manifest.files.map((file) => file.precision)),
     (bytes / 1e6).toFixed(1),
     manifest.licence,
     `${manifest.source.package}@${manifest.source.version}`,
   ];
 }
 
+function distinct(values: readonly (string | number)[]): string {
+  return [...new Set(values)].join(' ');
+}
+
+async function showModel(reference: string, options: ListOptions): Promise<void> {
+  const dir = dirOf(options);
+  const manifest = await new ModelRegistry(dir).manifest(reference);
+  if (options.json) {
+    console.log(JSON.stringify({ dir, model: manifest }, null, 2));
+    return;
+  }
+  const { name, version, task, labels, licence, source, scoreThreshold } = manifest;
+  console.log(`${name}@${version}: ${task}, ${labels.length} classes, scores of ${scoreThreshold} and up`);
+  console.log(`${licence}, from ${source.package}@${source.version}`);
+  const table = new Table({ style: { head: [], border: [] }, head: ['PRECISION', 'SIZE', 'MB', 'FILE', 'SHA-256'] });
+  for (const { precision, size, bytes, file, sha256 } of manifest.files) {
+    table.push([precision, size, (bytes / 1e6).toFixed(1), file, sha256.slice(0, 12)]);
+  }
+  console.log(table.toString());
+}
+
 async function importModel(options: ImportOptions): Promise<void> {
-  const { name } = options;
+  const { name, precision } = options;
   const dir = dirOf(options);
   const all = IMPORTABLE_MODELS.get(name)?.inputSizes ?? [];
   const [first = 0, ...rest] = options.size.length > 0 ? options.size : all;
-  const files = [await ensureModel({ dir, name, size: first })];
-  for (const size of rest) files.push(await ensureModel({ dir, name, size }));
+  const files = [await ensureModel({ dir, name, size: first, precision })];
+  for (const size of rest) files.push(await ensureModel({ dir, name, size, precision }));
   if (options.json) {
-    const printed = files.map(({ version, size, path, sha256 }) => ({ name, version, size, path, sha256 }));
+    const printed = files.map(({ version, size, path, sha256 }) => ({ name, version, size, precision, path, sha256 }));
     console.log(JSON.stringify({ dir, files: printed }, null, 2));
     return;
   }
-  for (const file of files) console.log(`${file.name}@${file.version} ${file.size}  ${file.path}`);
+  for (const file of files) console.log(`${file.name}@${file.version} ${file.size} ${file.precision}  ${file.path}`);
 }
 
 function parseSizes(value: string, earlier: readonly number[]): readonly number[] {

@@ -25,6 +25,7 @@ describe('a node with a CPU device', () => {
       models: { inputSize: 224 },
       devices: [{ kind: 'cpu', threads: 1, batchMax: 1 }],
       batching: { frameDeadlineMs: 10_000 },
+      gate: { enabled: false }, // one picture, again and again
       debug: { faultHooks: true },
     }) as NodeConfig;
     node = await startNode({ config, version: '0.0.0-test', log: pino({ level: 'silent' }) });

@@ -151,7 +151,7 @@ describe('a simulated device that fails', () => {
     await camera.next('result', (r) => r.seq === 2);
     expect((await node.settledLedger()).total).toMatchObject({ inferred: 1, lost: { device_failed: 1 } });
     expect(await node.metric('camshard_device_failures_total{device="simulated-0"}')).toBe(1);
-    expect(node.logLines.filter((line) => line.includes('"device failed"'))).toHaveLength(1);
+    expect(node.logLines.filter((line) => line.includes('"event":"device_failed"'))).toHaveLength(1);
     await camera.close();
   });
 

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  countHandles,
   cpuMsOfStat,
+  isAlive,
   machineOfStat,
+  rssGrowth,
   rssOfStatus,
+  rssSlices,
   sampleProcess,
   summariseUse,
 } from '../../../loadtest/lib/proc-stats.ts';
@@ -27,6 +31,9 @@ describe('what /proc says of a process', () => {
   it('knows this process and not one that does not exist', () => {
     expect(sampleProcess(process.pid, 5)?.rssBytes).toBeGreaterThan(1e6);
     expect(sampleProcess(2 ** 30, 5)).toBeUndefined();
+    expect(countHandles(process.pid)?.threads).toBeGreaterThan(0);
+    expect(countHandles(2 ** 30)).toBeUndefined();
+    expect([isAlive(process.pid), isAlive(2 ** 30)]).toEqual([true, false]);
   });
 });
 
@@ -50,5 +57,23 @@ describe('summariseUse', () => {
       rssEndBytes: 7,
       cpuCores: 0,
     });
+  });
+});
+
+describe('rssSlices', () => {
+  const sample = (atMs: number, rssBytes: number) => ({ atMs, rssBytes, cpuMs: 0, mainThreadCpuMs: 0 });
+
+  it('takes means of whole slices, and leaves out the one that was cut short and what came before', () => {
+    const samples = [sample(0, 9), sample(100, 10), sample(150, 20), sample(200, 30), sample(250, 30), sample(310, 99)];
+    const slices = rssSlices(samples, 100, 100);
+    expect(slices).toEqual([
+      { fromMs: 0, rssBytes: 15 },
+      { fromMs: 100, rssBytes: 30 },
+    ]);
+    expect(rssGrowth(slices)).toBe(1);
+  });
+
+  it('claims nothing of a single slice', () => {
+    expect(rssGrowth(rssSlices([sample(0, 5), sample(100, 5)], 0, 100))).toBeNaN();
   });
 });

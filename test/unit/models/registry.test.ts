@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Precision } from '../../../models/device/port.ts';
 import type { ModelManifest } from '../../../models/manifest.ts';
 import { ModelRegistry } from '../../../models/registry.ts';
 
@@ -17,7 +18,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function manifest(name: string, version: string, content: string): ModelManifest {
+function manifest(name: string, version: string, content: string, precision: Precision): ModelManifest {
   const sha256 = createHash('sha256').update(content).digest('hex');
   return {
     schemaVersion: 1,
@@ -26,7 +27,7 @@ function manifest(name: string, version: string, content: string): ModelManifest
     task: 'detect',
     labels: ['car', 'bus'],
     inputSizes: [320],
-    files: [{ size: 320, file: `${name}-320.onnx`, bytes: content.length, sha256 }],
+    files: [{ size: 320, precision, file: `${name}-320.onnx`, bytes: content.length, sha256 }],
     source: { package: 'somewhere', version: '1.0.0', files: [] },
     licence: 'MIT',
     preprocessing: { colorOrder: 'rgb', range: [0, 255], letterbox: 'centre', padValue: 0 },
@@ -39,11 +40,12 @@ function manifest(name: string, version: string, content: string): ModelManifest
   };
 }
 
-async function put(name: string, version: string, content = `${name} ${version}`): Promise<void> {
-  const folder = join(dir, name, version);
+async function put(name: string, version: string, precision: Precision = 'float32'): Promise<void> {
+  const content = `${name} ${version} ${precision}`;
+  const folder = join(dir, name, precision === 'float32' ? version : `${version}.${precision}`);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${name}-320.onnx`), content);
-  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest(name, version, content)));
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest(name, version, content, precision)));
 }
 
 describe('the model registry', () => {
@@ -77,7 +79,30 @@ describe('the model registry', () => {
 
   it('names the sizes there are when another is asked for', async () => {
     await put('centernet', '3.3.6-1');
-    await expect(registry.find('centernet', 640)).rejects.toThrow(/no input size 640, only 320/);
+    await expect(registry.find('centernet', 640)).rejects.toThrow(/no input size 640 in float32, only 320/);
+  });
+
+  it('shows the precisions of a version as one model, and finds each', async () => {
+    await put('centernet', '3.3.6-3');
+    await put('centernet', '3.3.6-3', 'int8');
+    await put('centernet', '3.3.6-2', 'float16');
+    const listed = await registry.list();
+    expect(listed.map((each) => [each.version, each.files.map((file) => file.precision)])).toEqual([
+      ['3.3.6-3', ['float32', 'int8']],
+      ['3.3.6-2', ['float16']],
+    ]);
+    expect((await registry.find('centernet', 320)).path).toBe(join(dir, 'centernet', '3.3.6-3', 'centernet-320.onnx'));
+    const int8 = await registry.find('centernet', 320, 'int8');
+    expect(int8).toMatchObject({ version: '3.3.6-3', precision: 'int8' });
+    expect(int8.path).toBe(join(dir, 'centernet', '3.3.6-3.int8', 'centernet-320.onnx'));
+    await expect(registry.find('centernet', 320, 'float16')).rejects.toThrow(/is not there in float16/);
+  });
+
+  it('takes a file of which the manifest says nothing else for float32', async () => {
+    await put('centernet', '3.3.6-2');
+    const path = join(dir, 'centernet', '3.3.6-2', 'manifest.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"precision":"float32",', ''));
+    expect((await registry.find('centernet', 320)).precision).toBe('float32');
   });
 
   it('refuses a file that is not the one that was written', async () => {
@@ -89,12 +114,13 @@ describe('the model registry', () => {
     await expect(registry.find('centernet', 320)).rejects.toMatchObject({ code: 'model_corrupt' });
   });
 
-  it.each(['{', '{}', JSON.stringify({ ...manifest('a', '1', 'x'), files: [{ size: 1, file: '../../etc/passwd' }] })])(
-    'refuses the manifest %s',
-    async (text) => {
-      await put('centernet', '3.3.6-1');
-      await writeFile(join(dir, 'centernet', '3.3.6-1', 'manifest.json'), text);
-      await expect(registry.list()).rejects.toMatchObject({ code: 'model_corrupt' });
-    },
-  );
+  it.each([
+    '{',
+    '{}',
+    JSON.stringify({ ...manifest('a', '1', 'x', 'float32'), files: [{ size: 1, file: '../../etc/passwd' }] }),
+  ])('refuses the manifest %s', async (text) => {
+    await put('centernet', '3.3.6-1');
+    await writeFile(join(dir, 'centernet', '3.3.6-1', 'manifest.json'), text);
+    await expect(registry.list()).rejects.toMatchObject({ code: 'model_corrupt' });
+  });
 });

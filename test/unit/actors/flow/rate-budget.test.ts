@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BudgetObservation, type BudgetState, DEPARTURES_MIN, nextBudget } from '../../../../actors/flow/rate-budget.ts';
+import {
+  type BudgetObservation,
+  type BudgetState,
+  DEPARTURES_MIN,
+  nextBudget,
+} from '../../../../actors/flow/rate-budget.ts';
 import { shareOut } from '../../../../actors/flow/share-out.ts';
 import { createRandom } from '../../../../core/random.ts';
 import { RateMeter } from '../../../../core/rate-meter.ts';

@@ -119,32 +119,37 @@ describe('the memory ladder on a card of any size', () => {
   it('always allows some batch, ends every incident, and finds what fits', () => {
     const sizes = fc.constantFrom(224, 320, 416, 512);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 40 }), sizes, fc.array(fc.nat(5_000), { maxLength: 40 }), (fits, size, waits) => {
-        // `fits` frames of 320 pixels a side fit; with 0 none does.
-        const pixels = fits * 320 ** 2;
-        let state = start;
-        let nowMs = 0;
-        for (const waitMs of waits) {
-          nowMs += waitMs * 60;
-          let steps = 0;
-          for (;;) {
-            const buckets = allowed(state, size);
-            expect(buckets.length).toBeGreaterThan(0);
-            const frames = buckets.at(-1) ?? 1;
-            if (frames * size ** 2 <= pixels) {
-              state = fitted(state, BUCKETS, size, nowMs);
-              break;
+      fc.property(
+        fc.integer({ min: 0, max: 40 }),
+        sizes,
+        fc.array(fc.nat(5_000), { maxLength: 40 }),
+        (fits, size, waits) => {
+          // `fits` frames of 320 pixels a side fit; with 0 none does.
+          const pixels = fits * 320 ** 2;
+          let state = start;
+          let nowMs = 0;
+          for (const waitMs of waits) {
+            nowMs += waitMs * 60;
+            let steps = 0;
+            for (;;) {
+              const buckets = allowed(state, size);
+              expect(buckets.length).toBeGreaterThan(0);
+              const frames = buckets.at(-1) ?? 1;
+              if (frames * size ** 2 <= pixels) {
+                state = fitted(state, BUCKETS, size, nowMs);
+                break;
+              }
+              const result = ranOut(state, { frames, inputSize: size }, buckets, nowMs);
+              state = result.state;
+              if (result.step.kind === 'give_up') break;
+              if (result.step.kind === 'smaller') expect(result.step.frames).toBeLessThan(frames);
+              else expect(frames).toBe(1);
+              // Five halvings, the sessions, the thread.
+              expect(++steps).toBeLessThanOrEqual(7);
             }
-            const result = ranOut(state, { frames, inputSize: size }, buckets, nowMs);
-            state = result.state;
-            if (result.step.kind === 'give_up') break;
-            if (result.step.kind === 'smaller') expect(result.step.frames).toBeLessThan(frames);
-            else expect(frames).toBe(1);
-            // Five halvings, the sessions, the thread.
-            expect(++steps).toBeLessThanOrEqual(7);
           }
-        }
-      }),
+        },
+      ),
       { seed: 1, numRuns: 200 },
     );
   });

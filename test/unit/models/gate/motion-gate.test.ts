@@ -56,6 +56,11 @@ describe('a motion gate', () => {
     expect(gate.look(withObject(10, 5, 8, 8), 40).kind).toBe('moved');
   });
 
+  it('skips no slight movement where it is told that there is capacity to spare', () => {
+    expect(watching().look(withObject(20, 10, 4, 3), 40, 0).kind).toBe('moved');
+    expect(watching().look(still, 40, 0).kind).toBe('still');
+  });
+
   it('lets slow movement add up until it shows', () => {
     const gate = watching();
     // An edge that brightens by one grey level each look: no two frames in a row differ by the threshold.

@@ -49,6 +49,28 @@ describe('ensureModel', () => {
     expect(await readdir(join(dir, NAME))).toEqual([first.version]);
   });
 
+  it('builds another precision only when it is asked for, beside the first, and the same bytes each time', async () => {
+    const plain = await ensureModel({ dir, name: NAME, size: 320 });
+    expect(await readdir(join(dir, NAME))).toEqual([versionOf(centernet)]);
+    const precisions = ['float16', 'int8'] as const;
+    const files = await Promise.all(
+      precisions.map((precision) => ensureModel({ dir, name: NAME, size: 224, precision })),
+    );
+    expect((await readdir(join(dir, NAME))).sort()).toEqual([
+      versionOf(centernet),
+      `${versionOf(centernet)}.float16`,
+      `${versionOf(centernet)}.int8`,
+    ]);
+    for (const [i, precision] of precisions.entries()) {
+      expect(files[i]).toMatchObject({ version: plain.version, precision });
+      const other = await mkdtemp(join(tmpdir(), 'camshard-models-'));
+      const again = await ensureModel({ dir: other, name: NAME, size: 224, precision });
+      await rm(other, { recursive: true, force: true });
+      expect(again.sha256).toBe(files[i]?.sha256);
+    }
+    expect((await ensureModel({ dir, name: NAME, size: 320 })).path).toBe(plain.path);
+  });
+
   it.each([
     [{ name: 'yolo', size: 320 }, /no importable model yolo, only centernet/],
     [{ name: NAME, size: 300 }, /no input size 300, only 224, 320, 416, 512/],
