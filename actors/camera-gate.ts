@@ -12,6 +12,7 @@ import {
   startSampling,
   wantedFps,
 } from './flow/sampling.ts';
+import type { FlowView } from './flow-view.ts';
 import type { FrameGate } from './messages.ts';
 
 /**
@@ -22,12 +23,17 @@ import type { FrameGate } from './messages.ts';
 export class CameraGate implements FrameGate {
   readonly #gate: MotionGate;
   readonly #adaptive: boolean;
+  readonly #flow: Pick<FlowView, 'saves'>;
   #sampling: SamplingState;
   /** Of frames looked at and not settled yet: they become the reference once they are analysed. */
   readonly #grids = new Map<Frame, LumaGrid>();
 
-  /** @param adaptive whether a still camera's frames may be skipped unseen, and fewer asked of it. */
-  constructor(settings: GateSettings, adaptive: boolean, nowMs: number) {
+  /**
+   * @param adaptive whether a still camera's frames may be skipped unseen, and fewer asked of it.
+   * @param flow whether the node must save work.
+   */
+  constructor(settings: GateSettings, adaptive: boolean, flow: Pick<FlowView, 'saves'>, nowMs: number) {
+    this.#flow = flow;
     this.#gate = createGate(settings);
     this.#adaptive = adaptive;
     this.#sampling = startSampling(nowMs);
@@ -51,9 +57,12 @@ export class CameraGate implements FrameGate {
 
   look(frame: Frame, slot: Uint8Array, inputSize: number): 'run' | 'gated' {
     const grid = gridOf(slot, inputSize, frame.header);
-    const { kind } = this.#gate.look(grid, frame.receivedAtMs);
-    this.#sampling = looked(this.#sampling, kind === 'moved', frame.receivedAtMs);
-    if (kind === 'still') return 'gated';
+    // With capacity to spare whatever moves is analysed; a little movement can wait only where something must.
+    const { kind } = this.#flow.saves
+      ? this.#gate.look(grid, frame.receivedAtMs)
+      : this.#gate.look(grid, frame.receivedAtMs, 0);
+    this.#sampling = looked(this.#sampling, kind === 'moved' || kind === 'slight', frame.receivedAtMs);
+    if (kind === 'still' || kind === 'slight') return 'gated';
     this.#grids.set(frame, grid);
     return 'run';
   }

@@ -41,6 +41,11 @@ const HELD_DECAY = 0.93;
 /** Cameras moved between devices at a look: the others' turn comes at the next. */
 const MOVES_MAX = 64;
 
+/** Saving work ends the shortage that called for it: it goes on for a while, or it would come and go. */
+const SAVES_FOR_MS = 60_000;
+/** A camera that gets less than this share of what it could use is short of it. */
+const SHORT_OF = 0.95;
+
 interface Looked {
   readonly record: CameraRecord;
   readonly receivedFps: number;
@@ -57,6 +62,7 @@ export class FlowActor implements Actor<FlowMessage> {
   readonly #services: FlowServices;
   #budget: BudgetState = { fps: 0, holdUntilMs: 0 };
   #ladder: LadderState;
+  #savesUntilMs = Number.NEGATIVE_INFINITY;
   /** Satisfaction over about a second: one look sees few frames of each camera. */
   #satisfaction = 1;
 
@@ -88,6 +94,9 @@ export class FlowActor implements Actor<FlowMessage> {
     const grantedFps = this.#handOut(looked, claims, capacityFps, nowMs);
     this.#climb(looked, capacityFps, nowMs);
     this.#evenOut(looked);
+    const short = view.rung > 0 || looked.some(({ record }) => record.flow.grantedShare < SHORT_OF);
+    if (short) this.#savesUntilMs = nowMs + SAVES_FOR_MS;
+    view.saves = nowMs < this.#savesUntilMs;
     view.load = {
       ...view.load,
       receivedFps: sum(looked, ({ receivedFps }) => receivedFps),

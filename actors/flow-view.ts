@@ -8,6 +8,8 @@ export class FlowView {
   sinceWallMs: number;
   /** Some camera above low priority sends frames: there is something to protect. */
   hasAboveLow = false;
+  /** Not everything can be analysed: frames on which little moves are gated too. */
+  saves = false;
   why = 'no load was seen yet.';
   load: LoadFigures;
 

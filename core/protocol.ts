@@ -120,6 +120,8 @@ export interface CameraSummary {
   readonly priority: CameraPriority;
   /** Crashes of the node during which a frame of this camera was on a device. Above 0 the camera is suspect. */
   readonly crashes: number;
+  /** The device that serves it; null before its first frame. */
+  readonly device: string | null;
   /** Mean latency of recent results, ms; null before the first. */
   readonly latencyMs: number | null;
   readonly width: number | null;

@@ -67,6 +67,7 @@ export class NodeView {
       targetFps: round1(record.targetFps),
       priority: record.priority,
       crashes: this.#sources.cameraCrashes(record.camera),
+      device: record.device ?? null,
       latencyMs: record.latencyMs === undefined ? null : round1(record.latencyMs),
       width: size?.width ?? null,
       height: size?.height ?? null,

@@ -58,6 +58,8 @@ export async function startTestNode(input: NodeConfigInput = {}): Promise<TestNo
     debug: { faultHooks: true },
     // Making a ring of the default's points is most of a node's start.
     cluster: { virtualNodes: 8 },
+    // Tests send one picture again and again, on which nothing moves.
+    gate: { enabled: false },
     ...input,
     node: { dataDir, ...input.node },
     server: { port: 0, ...input.server },

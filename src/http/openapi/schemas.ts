@@ -60,6 +60,7 @@ const cameraSummary = z
     targetFps: z.number().min(0).meta({ description: 'Pictures per second asked of it now.' }),
     priority: z.enum(CAMERA_PRIORITIES).meta({ description: 'How it ranks under overload: `flow.priorities`.' }),
     crashes: count().meta({ description: 'Crashes of the node during which a frame of it was on a device.' }),
+    device: z.string().nullable().meta({ description: 'The device that serves it; null before its first frame.' }),
     latencyMs: z
       .number()
       .min(0)

@@ -157,7 +157,7 @@ describe('what commands print', () => {
       inFlight: 0,
     };
     const row = { camera: 'gate', shard: 1, node: 'n', connected: true, fpsIn: 10, fpsOut: 5, latencyMs: null };
-    const asked = { targetFps: 2, priority: 'low', crashes: 0 } as const;
+    const asked = { targetFps: 2, priority: 'low', device: 'cpu-0', crashes: 0 } as const;
     const gate = { ...row, ...asked, width: null, height: null, lastFrameAt: null, ledger };
     const cells = (camera: CameraSummary) =>
       cameraTable([camera])
