@@ -23,6 +23,8 @@ export class CameraRecord {
   /** Smoothed over the last results, ms. */
   latencyMs: number | undefined;
   lastFrameWallMs: number | undefined;
+  /** The same on the monotonic clock. */
+  lastFrameMs: number | undefined;
   lastHeader: ImageHeader | undefined;
   /**
    * A camera actor holds this record, or soon will: only its passivation may close it. Otherwise the camera's next
@@ -94,6 +96,7 @@ export class CameraBook {
     record.ledger.receive();
     record.framesIn.mark(nowMs);
     record.lastFrameWallMs = this.#clock.wallMs();
+    record.lastFrameMs = nowMs;
     this.#total.receive();
   }
 

@@ -189,8 +189,7 @@ export class FlowActor implements Actor<FlowMessage> {
   #climb(looked: readonly Looked[], capacityFps: number, nowMs: number): void {
     const { view, devices, ladder } = this.#services;
     const counted = looked.filter(
-      ({ record: { flow } }) =>
-        nowMs - (flow.knownSinceMs ?? nowMs) >= RateMeter.WINDOW_MS && !(view.shedsLow && flow.priority === 'low'),
+      ({ record }) => isCounted(record, nowMs) && !(view.shedsLow && record.flow.priority === 'low'),
     );
     const entitled = sum(counted, (l) => l.entitledFps);
     const served = sum(counted, (l) => Math.min(l.entitledFps, l.record.flow.served.perSecond(nowMs)));
@@ -252,6 +251,16 @@ export class FlowActor implements Actor<FlowMessage> {
       moves++;
     }
   }
+}
+
+/** A camera that has sent nothing for this long, or for three of the frames asked of it, is not waiting for anything. */
+const SILENT_MS = 1_000;
+
+/** Whether a camera's rates say something: it has been known for long enough, and still sends. */
+function isCounted({ flow, lastFrameMs }: CameraRecord, nowMs: number): boolean {
+  if (lastFrameMs === undefined || flow.knownSinceMs === undefined) return false;
+  if (nowMs - flow.knownSinceMs < RateMeter.WINDOW_MS) return false;
+  return nowMs - lastFrameMs <= Math.max(SILENT_MS, 3_000 / flow.targetFps);
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
