@@ -6,7 +6,7 @@ import type { DeviceView } from './device-view.ts';
 import { creditWindow } from './flow/credit-window.ts';
 import { demandFps, entitledFps, keepsTo, nextOwnFps } from './flow/demand.ts';
 import { explainRung, type LadderState, type LadderTimes, nextRung, startOfLadder } from './flow/ladder.ts';
-import { type BudgetState, DEPARTURES_MIN, nextBudget } from './flow/rate-budget.ts';
+import { type BudgetState, DEPARTURES_MIN, LATE_SHARE_MAX, nextBudget } from './flow/rate-budget.ts';
 import { type Claim, shareOut } from './flow/share-out.ts';
 import type { FlowView } from './flow-view.ts';
 import { relief } from './placement.ts';
@@ -43,6 +43,8 @@ const MOVES_MAX = 64;
 
 /** Saving work ends the shortage that called for it: it goes on for a while, or it would come and go. */
 const SAVES_FOR_MS = 60_000;
+/** Shares are computed in floating point. */
+const NEARLY = 0.999;
 /** A camera that gets less than this share of what it could use is short of it. */
 const SHORT_OF = 0.95;
 
@@ -62,6 +64,7 @@ export class FlowActor implements Actor<FlowMessage> {
   readonly #services: FlowServices;
   #budget: BudgetState = { fps: 0, holdUntilMs: 0 };
   #ladder: LadderState;
+  #atTheLeast = false;
   #savesUntilMs = Number.NEGATIVE_INFINITY;
   /** Satisfaction over about a second: one look sees few frames of each camera. */
   #satisfaction = 1;
@@ -116,7 +119,9 @@ export class FlowActor implements Actor<FlowMessage> {
     flow.obeys = keepsTo(receivedFps, flow.heldFps);
     this.#judge(record, nowMs);
     const { wantedFps, targetFps, obeys, still } = flow;
-    flow.ownFps = nextOwnFps({ receivedFps, targetFps, ownFps: flow.ownFps });
+    if (nowMs - flow.knownSinceMs >= RateMeter.WINDOW_MS) {
+      flow.ownFps = nextOwnFps({ receivedFps, targetFps, ownFps: flow.ownFps });
+    }
     const seen = { receivedFps, wantedFps, targetFps, ownFps: flow.ownFps, obeys, still, fpsMax };
     const claim = { wantedFps: demandFps(seen), leastFps: fpsMin, weight: PRIORITY_WEIGHTS[flow.priority] };
     return { look: { record, receivedFps, entitledFps: entitledFps(seen) }, claim };
@@ -164,6 +169,7 @@ export class FlowActor implements Actor<FlowMessage> {
         device.view.lateDepartures = 0;
       }
     }
+    const leastFps = sum(claims, (claim) => Math.min(claim.leastFps, claim.wantedFps));
     if (this.#budget.fps === 0) this.#budget = { fps: capacityFps, holdUntilMs: nowMs };
     this.#budget = nextBudget(this.#budget, {
       nowMs,
@@ -172,15 +178,24 @@ export class FlowActor implements Actor<FlowMessage> {
       handledFps: sum(devices, (d) => d.view.handled.perSecond(nowMs)),
       wantedFps: sum(claims, ({ wantedFps }) => wantedFps),
       capacityFps,
+      leastFps,
     });
-    view.load = { ...view.load, lateShare: departures === 0 ? 0 : late / departures };
+    if (departures >= DEPARTURES_MIN) {
+      const lateShare = late / departures;
+      this.#atTheLeast = lateShare > LATE_SHARE_MAX && this.#budget.fps <= leastFps;
+      view.load = { ...view.load, lateShare };
+    } else if (departures === 0) {
+      this.#atTheLeast = false;
+      view.load = { ...view.load, lateShare: 0 };
+    }
     const granted = shareOut(this.#budget.fps, claims);
     looked.forEach(({ record }, i) => {
       const { flow } = record;
       const wanted = claims[i]?.wantedFps ?? 0;
-      flow.grantedShare = wanted > 0 ? Math.min(1, (granted[i] ?? 0) / wanted) : 1;
-      // In proportion, so that one which sends less than it wants may send more when it comes to that.
-      flow.targetFps = Math.max(Math.min(this.#services.fpsMin, flow.wantedFps), flow.wantedFps * flow.grantedShare);
+      const grantedFps = granted[i] ?? 0;
+      flow.grantedShare = wanted > 0 ? Math.min(1, grantedFps / wanted) : 1;
+      // One that gets all it is known to send may send what it wants: it may have come to send more.
+      flow.targetFps = grantedFps < wanted * NEARLY ? Math.min(grantedFps, flow.wantedFps) : flow.wantedFps;
       flow.credit = creditWindow(flow.targetFps, this.#services.frameDeadlineMs, this.#services.creditWindow);
     });
     return sum(looked, ({ record }) => record.flow.targetFps);
@@ -206,6 +221,7 @@ export class FlowActor implements Actor<FlowMessage> {
     const seen = {
       nowMs,
       satisfaction: this.#satisfaction,
+      atTheLeast: this.#atTheLeast,
       satisfactionBelow: neededFps <= 0 ? Number.POSITIVE_INFINITY : capacityBelow / neededFps,
     };
     const next = nextRung(view.rungs, this.#ladder, seen, ladder);

@@ -92,7 +92,7 @@ const flow = z.strictObject({
   }),
   queueDelayMsMax: key(z.number().min(1).max(60_000).nullable().default(null), {
     unit: 'ms',
-    reason: 'Waiting for the device past which the rates handed out are cut; a quarter of the deadline where not set.',
+    reason: 'Waiting for the device past which the rates handed out are cut; a fifth of the deadline where not set.',
   }),
   priorities: z
     .strictObject({

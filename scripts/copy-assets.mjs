@@ -3,7 +3,7 @@
 import { chmodSync, cpSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-for (const path of ['src/demo/art', 'config/default.yaml']) {
+for (const path of ['src/demo/art', 'config/default.yaml', 'models/import/calibration']) {
   const from = fileURLToPath(new URL(`../${path}`, import.meta.url));
   const to = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
   if (existsSync(from)) cpSync(from, to, { recursive: true });

@@ -53,7 +53,7 @@ export interface ActorParts {
 }
 
 /** Of the deadline, what may go by in the queue before it is too long: the rest is for decoding and the run. */
-const QUEUE_SHARE = 0.25;
+const QUEUE_SHARE = 0.2;
 
 /** Starts the node's actors: one per device, the region with shards and cameras under it, and the one that shares out. */
 export function startActors(parts: ActorParts): NodeActors {

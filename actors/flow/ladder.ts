@@ -24,6 +24,8 @@ export interface LadderObservation {
   readonly nowMs: number;
   /** Of what cameras may expect, the share that was analysed or found still, 0..1. */
   readonly satisfaction: number;
+  /** Cameras are asked for the least already, and frames are late all the same. */
+  readonly atTheLeast: boolean;
   /** Satisfaction to be expected on the rung below, 0..1 or more where capacity is left over. */
   readonly satisfactionBelow: number;
 }
@@ -33,13 +35,16 @@ export interface LadderTimes {
   readonly descendAfterMs: number;
 }
 
-/** A rung is called for below this satisfaction: first some frames, then detail, then whole cameras are given up. */
+/**
+ * A rung is called for below this satisfaction; detail also where no camera can be asked for less. First frames are given up, half of them: on real footage counts stay
+ * right at 2 frames/s (docs/gating.md), and do not at 224 pixels. Then detail, then whole cameras.
+ */
 const CLIMB_BELOW: Readonly<Record<RungKind, number>> = {
   normal: 0,
   lower_fps: 0.9,
-  smaller_input: 0.75,
-  shed_low: 0.6,
-  refuse_new: 0.5,
+  smaller_input: 0.5,
+  shed_low: 0.4,
+  refuse_new: 0.3,
 };
 /** What the rung below must give beyond the threshold that led here. */
 const MARGIN = 0.15;
@@ -71,7 +76,9 @@ export function nextRung(
   const { nowMs } = seen;
   const above = rungs[state.rung + 1];
   const here = rungs[state.rung];
-  const climbs = above !== undefined && seen.satisfaction < CLIMB_BELOW[above.kind];
+  const climbs =
+    above !== undefined &&
+    (seen.satisfaction < CLIMB_BELOW[above.kind] || (seen.atTheLeast && above.kind === 'smaller_input'));
   const descends =
     !climbs && here !== undefined && state.rung > 0 && seen.satisfactionBelow >= CLIMB_BELOW[here.kind] + MARGIN;
   const climbSinceMs = climbs ? (state.climbSinceMs ?? nowMs) : undefined;

@@ -10,6 +10,8 @@ export interface BudgetObservation {
   readonly wantedFps: number;
   /** What the ready devices should sustain, as measured. */
   readonly capacityFps: number;
+  /** What is promised to cameras whatever happens: cutting below that would cut nothing. */
+  readonly leastFps: number;
 }
 
 export interface BudgetState {
@@ -22,7 +24,7 @@ export interface BudgetState {
 /** Queueing is late when more than this share of frames waited longer than they should. */
 export const LATE_SHARE_MAX = 0.1;
 /** Fewer departures than this say nothing; they are counted on until there are as many. */
-export const DEPARTURES_MIN = 5;
+export const DEPARTURES_MIN = 30;
 const DECREASE = 0.85;
 const HANDLED_SHARE_MIN = 0.8;
 /** Of the capacity, each look: from nothing to all of it takes 50 looks, 12 s at four a second. */
@@ -40,8 +42,9 @@ const OF_CAPACITY_MIN = 0.2;
 export function nextBudget(state: BudgetState, seen: BudgetObservation): BudgetState {
   // No device is ready: what they sustain when one is again is what they did before.
   if (seen.capacityFps <= 0) return state;
-  const leastFps = Math.max(1, seen.capacityFps * OF_CAPACITY_MIN);
-  const mostFps = Math.max(leastFps, seen.capacityFps * OVER_CAPACITY_MAX);
+  const leastFps = Math.max(1, seen.leastFps, seen.capacityFps * OF_CAPACITY_MIN);
+  // Frames that are gated cost little: where many are, more can be handled than run.
+  const mostFps = Math.max(leastFps, Math.max(seen.capacityFps, seen.handledFps) * OVER_CAPACITY_MAX);
   const fps = Math.min(mostFps, state.fps);
   const late = seen.departures >= DEPARTURES_MIN && seen.late > seen.departures * LATE_SHARE_MAX;
   if (late) {

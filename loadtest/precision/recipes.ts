@@ -16,14 +16,22 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   'float: last; least error': { range: 'leastError', alike: 0, float: LAST },
   'float: last; 99.99 %': { range: PERCENTILE, alike: 0, float: LAST },
   'float: last; 99.99 %; channels alike 0.5': { range: PERCENTILE, alike: 0.5, float: LAST },
-  'float: last, stem; lowest to highest; channels alike 0.5 (shipped)': {
+  'float: last, stem; 99.99 %; channels alike': { range: PERCENTILE, alike: 1, float: [...LAST, ...STEM] },
+  'float: last, first 4 blocks; lowest to highest; channels alike 0.5 (shipped)': {
     range: 'minmax',
     alike: 0.5,
-    float: [...LAST, ...STEM],
+    float: [...LAST, ...EARLY],
   },
-  'float: last, stem; 99.99 %; channels alike': { range: PERCENTILE, alike: 1, float: [...LAST, ...STEM] },
-  'float: last, first 4 blocks; lowest to highest': { range: 'minmax', alike: 1, float: [...LAST, ...EARLY] },
-  'float: last, first 4 blocks; least error': { range: 'leastError', alike: 1, float: [...LAST, ...EARLY] },
+  'float: last, first 4 blocks; lowest to highest; channels alike': {
+    range: 'minmax',
+    alike: 1,
+    float: [...LAST, ...EARLY],
+  },
+  'float: last, first 4 blocks; least error; channels alike': {
+    range: 'leastError',
+    alike: 1,
+    float: [...LAST, ...EARLY],
+  },
   'float: last, first 4 blocks; 99.99 %; not alike': { range: PERCENTILE, alike: 0, float: [...LAST, ...EARLY] },
   'float: last, first 4 blocks; 99.99 %; channels alike': { range: PERCENTILE, alike: 1, float: [...LAST, ...EARLY] },
 };

@@ -62,7 +62,7 @@ export class SwarmCamera {
   #credit = 0;
   /** Frames/s the node asks for. */
   #targetFps = Number.POSITIVE_INFINITY;
-  #pacer = new Pacer();
+  readonly #pacer: Pacer;
   #ready = false;
   #stopping = false;
   #picture: number;
@@ -70,6 +70,7 @@ export class SwarmCamera {
   constructor(options: SwarmCameraOptions, context: SwarmContext) {
     this.tally = newCameraTally(options.id, options.group);
     this.#context = context;
+    this.#pacer = new Pacer(context.random());
     this.#options = options;
     this.#picture = options.picture;
     this.#url = `${context.url}/v1/cameras/${options.id}/stream${context.results ? '?results=1' : ''}`;

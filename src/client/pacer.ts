@@ -2,18 +2,31 @@
  * Thins a source of frames to a rate: says for each frame whether it is due. Keeps the average exact by counting in
  * slots, but never catches up in a burst after a pause. A new rate counts from the last slot on, so that a camera asked
  * for more need not first sit out a long period of the old rate.
+ *
+ * Where cameras are asked for less they are asked at the same moment, and without a phase of their own all of them
+ * would leave out the same frames and send the others together.
  */
 export class Pacer {
+  readonly #phase: number;
   #slotMs: number | undefined;
+  #periodMs: number | undefined;
+
+  /** @param phase 0 to 1, different for each camera: how far its slots move towards the last one when a rate falls. */
+  constructor(phase = 0) {
+    this.#phase = phase;
+  }
 
   /** @param fps the rate wanted now; 0 or less lets nothing through */
   due(nowMs: number, fps: number): boolean {
     if (!(fps > 0)) return false;
     const periodMs = 1_000 / fps;
+    const longerMs = periodMs - (this.#periodMs ?? periodMs);
+    this.#periodMs = periodMs;
     if (this.#slotMs === undefined) {
       this.#slotMs = nowMs;
       return true;
     }
+    if (longerMs > 0) this.#slotMs -= this.#phase * longerMs;
     const nextMs = this.#slotMs + periodMs;
     // A frame a little early is due: a source of exactly this rate jitters around its slots.
     if (nowMs < nextMs - periodMs * EARLY_SHARE) return false;

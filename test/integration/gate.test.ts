@@ -29,7 +29,9 @@ describe('a camera on which nothing moves', () => {
     const still = await room();
     for (let i = 0; i < 8; i++) {
       const seq = camera.send(still);
-      await expect.poll(() => camera.acks.some((ack) => ack.upTo >= seq) || camera.results.some((r) => r.seq >= seq)).toBe(true);
+      await expect
+        .poll(() => camera.acks.some((ack) => ack.upTo >= seq) || camera.results.some((r) => r.seq >= seq))
+        .toBe(true);
     }
     expect(camera.results.map(({ seq }) => seq)).toEqual([1]);
     const moved = camera.send(await room(100));

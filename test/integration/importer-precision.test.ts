@@ -17,7 +17,7 @@ beforeAll(async () => {
 describe('the imported CenterNet in fewer bits', () => {
   it.each([
     ['float16', 0.01, 1],
-    ['int8', 0.1, 8],
+    ['int8', 0.05, 6],
   ] as const)('finds in %s the man and his cup where float32 finds them', async (precision, scoreError, pixelError) => {
     const photograph = await samplePixels(320);
     const [exact, rounded] = [await detect('float32', 320, [photograph]), await detect(precision, 320, [photograph])];
@@ -52,7 +52,7 @@ describe('the imported CenterNet in fewer bits', () => {
     expect(encode(precision, 320).byteLength).toBeLessThan(bytes);
   });
 
-  it('leaves ONNX Runtime no float convolution but the stem, the last ones and those of single numbers', () => {
+  it('leaves ONNX Runtime no float convolution but the first blocks, the last ones and those of single numbers', () => {
     const { nodes } = centernet.build(source, 320, 'int8');
     const writer = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node.opType] as const)));
     const plain = nodes.filter(
@@ -60,8 +60,8 @@ describe('the imported CenterNet in fewer bits', () => {
     );
     const outputs = plain.map((node) => node.outputs[0] ?? '');
     for (const output of outputs)
-      expect(output).toMatch(/MobilenetV3\/(Conv|expanded_conv)\/|_output\/BiasAdd|squeeze_excite|conv1x1_se/);
-    expect(nodes.filter((node) => node.opType === 'QuantizeLinear').length).toBeGreaterThan(130);
+      expect(output).toMatch(/MobilenetV3\/(Conv|expanded_conv(_[12])?)\/|_output\/BiasAdd|squeeze_excite|conv1x1_se/);
+    expect(nodes.filter((node) => node.opType === 'QuantizeLinear').length).toBeGreaterThan(120);
   });
 });
 

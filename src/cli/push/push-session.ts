@@ -30,7 +30,7 @@ export class PushSession {
   refusal: CamshardError | undefined;
   readonly #options: PushSessionOptions;
   readonly #client: CameraClient;
-  readonly #pacer = new Pacer();
+  readonly #pacer = new Pacer(Math.random());
   readonly #startedAtMs: number;
   #source: FrameSource | undefined;
   #lastFault = '';
