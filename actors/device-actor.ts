@@ -4,21 +4,20 @@ import { DeviceError, errorMessage, FrameError } from '../core/errors.ts';
 import type { FrameOutcome, RejectReason } from '../core/outcome.ts';
 import { RateMeter } from '../core/rate-meter.ts';
 import { type AssembledBatch, assembleBatch } from '../models/batch/assemble-batch.ts';
-import { BatchBuffers } from '../models/batch/batch-buffers.ts';
-import { CostModel } from '../models/batch/cost-model.ts';
+import { BatchBufferPools, type BatchBuffers } from '../models/batch/batch-buffers.ts';
 import { CostTable } from '../models/batch/cost-table.ts';
 import { decideBatch } from '../models/batch/decide-batch.ts';
 import { readDetections } from '../models/batch/detections.ts';
-import { PendingFrames } from '../models/batch/pending-frames.ts';
 import { type BatchOutput, type Device, DeviceOutOfMemory, type WarmUp } from '../models/device/port.ts';
+import { DecodeEstimate } from './decode-estimate.ts';
 import { DeviceLife } from './device-life.ts';
-import type { DeviceMessage, DeviceServices, Entry, Owner } from './device-messages.ts';
+import type { DeviceMessage, DeviceServices, Entry } from './device-messages.ts';
 import { type Flight, FlightDeck } from './flight-deck.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import type { OfferMessage } from './messages.ts';
 import { Reruns } from './reruns.ts';
 import type { Actor, ActorContext, StopReason } from './runtime/types.ts';
-import { Saturation } from './saturation.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 
 const NO_PIXELS = new Uint8Array(0);
 /** While frames wait, overdue ones are looked for this often. */
@@ -43,13 +42,13 @@ const START_MS_MAX = 60_000;
 export class DeviceActor implements Actor<DeviceMessage> {
   readonly #context: ActorContext<DeviceMessage>;
   readonly #services: DeviceServices;
-  readonly #pending = new PendingFrames<Owner>();
+  readonly #waiting: WaitingFrames;
+  readonly #decoding: DecodeEstimate;
   readonly #costs = new CostTable();
   readonly #flights = new FlightDeck<Entry>();
   readonly #reruns = new Reruns<Entry>();
   readonly #arrivals = new RateMeter();
-  readonly #saturation = new Saturation();
-  readonly #buffers = new Map<number, BatchBuffers>();
+  readonly #buffers = new BatchBufferPools(BATCHES_IN_FLIGHT_MAX + 1);
   readonly #life: DeviceLife;
   readonly #memory: MemoryKeeper;
   #inputSize: number;
@@ -58,7 +57,6 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #lastSentMs = 0;
   /** When the device began what it is running, as far as known. */
   #beganMs = 0;
-  #decodeMsPerFrame = 2;
 
   constructor(context: ActorContext<DeviceMessage>, services: DeviceServices) {
     this.#context = context;
@@ -66,6 +64,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const { createDevice, view, onEvent } = services;
     this.#life = new DeviceLife(createDevice, view, () => onEvent({ kind: 'device-abandoned', device: view.device }));
     this.#memory = new MemoryKeeper(services);
+    this.#decoding = new DecodeEstimate(services.decodersMax);
+    this.#waiting = new WaitingFrames(view, services.queueDelayMsMax, (entry, outcome) => this.#settle(entry, outcome));
     this.#inputSize = view.inputSize;
     view.capacityFps = (inputSize) => this.#costs.capacityFps(inputSize, this.#buckets(inputSize));
   }
@@ -79,7 +79,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#next?.timer.cancel();
     const why = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
     const flying = this.#flights.all();
-    const left = [...this.#pending.clear(), ...this.#reruns.clear(), ...flying.flatMap((flight) => flight.entries)];
+    const left = [...this.#waiting.clear(), ...this.#reruns.clear(), ...flying.flatMap((flight) => flight.entries)];
     for (const flight of flying) this.#land(flight, 'lost');
     for (const entry of left) this.#settle(entry, { kind: 'lost', reason: why });
     await this.#life.stop();
@@ -135,7 +135,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
         this.#life.device?.injectFault(message.fault);
     }
     const { view } = this.#services;
-    view.pending = this.#pending.size;
+    view.pending = this.#waiting.size;
     view.batchesInFlight = this.#flights.size;
     view.inputSize = this.#inputSize;
     view.batchMax = this.#buckets(this.#inputSize).at(-1) ?? 1;
@@ -146,14 +146,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #onOffer({ frame, flow, gate, replyTo }: OfferMessage): void {
     const nowMs = this.#context.clock.nowMs();
     this.#arrivals.mark(nowMs);
-    if (this.#pending.size === 0) this.#waitingSinceMs = nowMs;
+    if (this.#waiting.size === 0) this.#waitingSinceMs = nowMs;
     const entry: Entry = {
       frame,
       deadlineAtMs: frame.receivedAtMs + this.#services.frameDeadlineMs,
       tag: { replyTo, flow, gate },
     };
-    const replaced = this.#pending.offer(entry, flow.priority);
-    if (replaced !== undefined) this.#supersede(replaced, nowMs);
+    this.#waiting.offer(entry, nowMs);
     // A busy device decides when its time has come, one that is not ready sweeps now and then; only an idle one may be
     // waiting for just this frame.
     const idle = this.#flights.size === 0 && this.#life.readyDevice !== undefined;
@@ -174,8 +173,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const cost = this.#costs.of(this.#inputSize);
     const decision = decideBatch({
       nowMs,
-      pending: this.#pending.size,
-      countMeeting: (finishAtMs) => this.#pending.countMeeting(finishAtMs, buckets.at(-1) ?? 1),
+      pending: this.#waiting.size,
+      countMeeting: (finishAtMs) => this.#waiting.countMeeting(finishAtMs, buckets.at(-1) ?? 1),
       waitingSinceMs: this.#waitingSinceMs,
       lastSentMs: this.#lastSentMs,
       arrivalsPerMs: this.#arrivals.perSecond(nowMs) / 1_000,
@@ -201,7 +200,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   /** Looks again within `ms`, as long as anything waits. */
   #decideLater(ms: number): void {
-    if (this.#pending.size === 0 && this.#reruns.isEmpty) {
+    if (this.#waiting.size === 0 && this.#reruns.isEmpty) {
       this.#next?.timer.cancel();
       this.#next = undefined;
       return;
@@ -216,22 +215,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
   }
 
   #expire(finishAtMs: number): void {
-    const nowMs = this.#context.clock.nowMs();
-    for (const entry of [...this.#pending.expire(finishAtMs), ...this.#reruns.expire(finishAtMs)]) {
-      this.#departed(entry, nowMs);
-      this.#settle(entry, { kind: 'shed', reason: 'expired' });
-    }
+    this.#waiting.expire(finishAtMs, this.#context.clock.nowMs());
+    for (const entry of this.#reruns.expire(finishAtMs)) this.#settle(entry, { kind: 'shed', reason: 'expired' });
   }
 
-  /** Frames for a batch: in turn, and where the device cannot keep up only such as have just come in. */
   #pick(count: number, nowMs: number): Entry[] {
-    const freshMs = Math.max(1, this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count));
-    const picked = this.#saturation.isSaturated
-      ? this.#pending.pickFresh(count, nowMs, freshMs, ({ tag }) => tag.flow.withinShare)
-      : this.#pending.pick(count);
-    this.#saturation.observe(this.#pending.oldestReceivedAtMs, 2 * freshMs, nowMs);
-    for (const entry of picked) this.#departed(entry, nowMs);
-    return picked;
+    const leastMs = this.#decodeMs(count) + this.#costs.of(this.#inputSize).predictMs(count);
+    return this.#waiting.pick(count, nowMs, Math.max(1, leastMs));
   }
 
   // ---- a batch's way ----
@@ -275,6 +265,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
       device,
       inputSize,
       entries,
+      picked: entries.length,
       tickets: [this.#services.journal.dispatched(entries.map(({ frame }) => frame))],
       pickedAtMs: nowMs,
       readyAtMs: nowMs + readyInMs,
@@ -294,7 +285,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#services.view.handled.mark(nowMs, batch.gated.length);
     const canRun = device === this.#life.readyDevice && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
-    for (const entry of back) this.#putBack(entry, nowMs);
+    for (const entry of back) this.#waiting.putBack(entry, nowMs);
     if (batch.pixels !== NO_PIXELS) this.#noteDecoding(flight, batch, nowMs);
     if (!canRun) {
       this.#land(flight, back.length > 0 ? 'lost' : 'ran');
@@ -354,7 +345,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     view.frames.mark(nowMs, batch.length);
     view.handled.mark(nowMs, batch.length);
     view.computeMs.mark(nowMs, computeMs);
-    if (this.#saturation.saturatedMs(nowMs) > 2 * RateMeter.WINDOW_MS) {
+    if (this.#waiting.saturatedMs(nowMs) > 2 * RateMeter.WINDOW_MS) {
       this.#costs.observeSaturated(inputSize, this.#buckets(inputSize), view.handled.perSecond(nowMs));
     }
     onEvent({ kind: 'batch-ran', device: view.device, size: batch.length, output });
@@ -436,12 +427,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
   }
 
   #buffersOf(inputSize: number): BatchBuffers {
-    let buffers = this.#buffers.get(inputSize);
-    if (buffers === undefined) {
-      buffers = new BatchBuffers(frameBytes(inputSize), BATCHES_IN_FLIGHT_MAX + 1);
-      this.#buffers.set(inputSize, buffers);
-    }
-    return buffers;
+    return this.#buffers.of(frameBytes(inputSize));
   }
 
   // ---- the device's life ----
@@ -502,7 +488,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#services.onEvent({ kind: 'device-failed', device: device.id, error, framesLost });
     if (failed.opened) {
       this.#services.onEvent({ kind: 'breaker-opened', device: device.id, retryMs: failed.retryMs });
-      for (const entry of this.#reruns.clear()) this.#putBack(entry, this.#context.clock.nowMs());
+      for (const entry of this.#reruns.clear()) this.#waiting.putBack(entry, this.#context.clock.nowMs());
     }
     this.#context.schedule(failed.retryMs, { kind: 'start' });
     this.#handOverAll();
@@ -511,31 +497,14 @@ export class DeviceActor implements Actor<DeviceMessage> {
 
   /** Frames that wait for a device that has failed go where one works. */
   #handOverAll(): void {
-    for (const entry of this.#pending.clear()) {
+    for (const entry of this.#waiting.clear()) {
       const { frame, tag } = entry;
-      if (!this.#services.handOver({ kind: 'offer', frame, ...tag })) this.#pending.offer(entry, tag.flow.priority);
+      if (!this.#services.handOver({ kind: 'offer', frame, ...tag }))
+        this.#waiting.offer(entry, this.#context.clock.nowMs());
     }
   }
 
   // ---- small change ----
-
-  #putBack(entry: Entry, nowMs: number): void {
-    const older = this.#pending.putBack(entry, entry.tag.flow.priority);
-    if (older !== undefined) this.#supersede(older, nowMs);
-  }
-
-  #supersede(entry: Entry, nowMs: number): void {
-    this.#departed(entry, nowMs);
-    this.#settle(entry, { kind: 'shed', reason: 'superseded' });
-  }
-
-  /** A frame has left the queue, one way or another: how long did it wait? */
-  #departed({ frame, tag }: Entry, nowMs: number): void {
-    if (!tag.flow.obeys) return; // what sends more than it may tells nothing of the queue
-    const { view, queueDelayMsMax } = this.#services;
-    view.departures++;
-    if (nowMs - frame.receivedAtMs > queueDelayMsMax) view.lateDepartures++;
-  }
 
   #land(flight: Flight<Entry>, how: 'ran' | 'lost'): void {
     this.#flights.remove(flight);
@@ -549,16 +518,17 @@ export class DeviceActor implements Actor<DeviceMessage> {
   }
 
   #noteDecoding(flight: Flight<Entry>, batch: AssembledBatch<Entry>, nowMs: number): void {
-    const decoded = batch.entries.length + batch.leftOver.length + batch.gated.length + batch.rejected.length;
-    if (decoded === 0) return;
-    const perFrameMs = ((nowMs - flight.pickedAtMs) * Math.min(decoded, this.#services.decodersMax)) / decoded;
-    const bounded = Math.min(perFrameMs, this.#decodeMsPerFrame * CostModel.OUTLIER_FACTOR + 1);
-    this.#decodeMsPerFrame += 0.1 * (bounded - this.#decodeMsPerFrame);
+    const { entries, leftOver, gated, rejected } = batch;
+    this.#decoding.observe({
+      tookMs: nowMs - flight.pickedAtMs,
+      picked: flight.picked,
+      decoded: entries.length + leftOver.length + gated.length + rejected.length,
+      gated: gated.length,
+    });
   }
 
   #decodeMs(frames: number): number {
-    if (this.#life.device?.wantsPixels !== true) return 0;
-    return this.#decodeMsPerFrame * Math.ceil(frames / this.#services.decodersMax);
+    return this.#life.device?.wantsPixels === true ? this.#decoding.batchMs(frames) : 0;
   }
 
   /** A camera actor that has stopped meanwhile settled the frame itself; its control lane never fills with these. */

@@ -9,6 +9,8 @@ export interface Flight<E> {
   readonly inputSize: number;
   /** Every frame picked for it, refills included. */
   readonly entries: E[];
+  /** How many of them were picked at first, and decoded side by side. */
+  readonly picked: number;
   /** Where the crash journal has them. */
   readonly tickets: CrashTicket[];
   readonly pickedAtMs: number;

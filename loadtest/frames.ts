@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { sceneNames } from '../src/demo/art.ts';
 import { renderClip } from '../src/demo/render.ts';
 
@@ -51,6 +52,11 @@ export async function readFrames(dir: string, max = 1_000): Promise<readonly Buf
   const names = (await readdir(dir)).filter((name) => /\.jpe?g$/i.test(name)).sort();
   if (names.length === 0) throw new Error(`${dir}: no .jpg or .jpeg in it`);
   return Promise.all(names.slice(0, max).map((name) => readFile(join(dir, name))));
+}
+
+/** The pictures as a camera sends them that is asked for this width, as JPEG of quality 85; aspect kept. */
+export function narrowed(pictures: readonly Buffer[], width: number): Promise<readonly Buffer[]> {
+  return Promise.all(pictures.map((picture) => sharp(picture).resize({ width }).jpeg({ quality: 85 }).toBuffer()));
 }
 
 /** What was sent, for a report: how many different frames, and their mean size. Their folder is nobody's business. */

@@ -55,7 +55,8 @@ const { values } = parseArgs({
 
 const VEHICLES: ReadonlySet<string> = new Set(['car', 'truck', 'bus', 'train', 'motorcycle']);
 const SCORE_MIN = 0.25;
-const WARMUP_S = 5;
+/** Rates start at what is wanted and have to find what can be had. */
+const WARMUP_S = 20;
 const footage = values.footage ?? '';
 const fps = Number(values.fps);
 const scratch = mkdtempSync(join(tmpdir(), 'camshard-streams-'));
@@ -107,7 +108,7 @@ async function main(): Promise<number> {
     '# Streams one machine holds',
     factsLine(facts),
     `Each camera offers ${fps} fps of one recording (${describeFrames(footage, pictures)}, ${values['footage-fps']} ` +
-      `fps), begins at a place of its own and obeys credit and rate; the node as it comes, gate and sampling on, ` +
+      `fps), begins at a place of its own and obeys credit, rate and size; the node as it comes, gate and sampling on, ` +
       `centernet. ${seconds} s measured after ${WARMUP_S} s. Shares: withheld of what the cameras would send, gated ` +
       'and shed of what they sent. Latency is of results, from sending. Crossings of the line downwards, counted by ' +
       `the load test from the results over whole rounds; the unsampled, ungated run of ${values.reference} cameras ` +
@@ -140,7 +141,8 @@ function measure(
     seconds,
     warmupSeconds: WARMUP_S,
     frames: footage,
-    flags: [...play, ...(server === 'baseline' ? ['--no-ledger'] : [])],
+    // The baseline has no way to ask for a size.
+    flags: [...play, ...(server === 'baseline' ? ['--no-ledger'] : ['--fit', '320,224'])],
   });
 }
 

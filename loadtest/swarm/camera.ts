@@ -19,6 +19,8 @@ export interface SwarmContext {
   readonly token: string | undefined;
   /** Masked pictures, see wire.ts; shared by all cameras and never changed. */
   readonly pictures: readonly Buffer[];
+  /** The same pictures as narrow as a node may ask for, by width: for cameras that obey its target. */
+  readonly fitted: ReadonlyMap<number, readonly Buffer[]>;
   readonly results: boolean;
   /** Bare JPEG instead of the `CSF1` envelope; the node then counts for itself. */
   readonly bare: boolean;
@@ -62,6 +64,8 @@ export class SwarmCamera {
   #credit = 0;
   /** Frames/s the node asks for. */
   #targetFps = Number.POSITIVE_INFINITY;
+  /** Width the node asks for, pixels. */
+  #targetWidth = 0;
   readonly #pacer: Pacer;
   #ready = false;
   #stopping = false;
@@ -100,7 +104,7 @@ export class SwarmCamera {
 
   /** Sends the next picture, meant to go at `intendedMs`, unless credit, rate, backlog or connection forbid it. */
   send(intendedMs: number): void {
-    const { tally, pictures, bare } = this.#context;
+    const { tally, bare } = this.#context;
     const { obeyCredits, fps } = this.#options;
     tally.planned(this.tally, intendedMs);
     const stream = this.#stream;
@@ -122,6 +126,7 @@ export class SwarmCamera {
       tally.blocked++;
       return;
     }
+    const pictures = (obeyCredits ? this.#context.fitted.get(this.#targetWidth) : undefined) ?? this.#context.pictures;
     const picture = pictures[this.#pictureIndex(intendedMs) % pictures.length];
     if (picture === undefined) throw new Error('a swarm without pictures');
     const sentMs = systemClock.nowMs();
@@ -231,6 +236,7 @@ export class SwarmCamera {
       case 'credit':
         this.#credit = message.credit;
         this.#targetFps = message.target.fps;
+        this.#targetWidth = message.target.width;
         break;
       case 'result': {
         // A result says that all before it is answered; what of that was dropped had to be told before.

@@ -1,4 +1,4 @@
-import { loadFrames } from '../frames.ts';
+import { loadFrames, narrowed } from '../frames.ts';
 import type { DurationSummary } from '../lib/statistics.ts';
 import { parseSwarmCommand, SWARM_USAGE } from './options.ts';
 import { Swarm, type SwarmSummary } from './swarm.ts';
@@ -17,9 +17,11 @@ async function main(): Promise<number> {
     command.frames,
     command.options.footageFps === undefined ? undefined : FOOTAGE_FRAMES_MAX,
   );
+  const fitted = new Map<number, readonly Buffer[]>();
+  for (const width of command.fitWidths) fitted.set(width, await narrowed(pictures, width));
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  const swarm = new Swarm({ ...command.options, pictures });
+  const swarm = new Swarm({ ...command.options, pictures, fitted });
   try {
     await swarm.connect();
     // For whoever started this process and acts at a moment of the load.

@@ -7,7 +7,9 @@ export interface SwarmCommand {
   readonly json: boolean;
   /** A folder, or the name of a set of frames.ts. */
   readonly frames: string;
-  readonly options: Omit<SwarmOptions, 'pictures'>;
+  /** Widths that cameras which obey send where the node asks for them. */
+  readonly fitWidths: readonly number[];
+  readonly options: Omit<SwarmOptions, 'pictures' | 'fitted'>;
 }
 
 export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://127.0.0.1:8080 [options]
@@ -19,6 +21,7 @@ export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://1
   --drain S          longest wait for answers afterwards (10)
   --ramp N           new connections per second (200)
   --frames X         folder of JPEGs, or 60k, 20k, 4k: sets made here (60k)
+  --fit W1,W2        make the frames in these widths too; cameras that obey send the width they are asked for
   --ignore-credits   send whatever the node allows, instead of obeying credit and rate
   --hot N:FACTOR     N of the cameras send at FACTOR times the rate; figures of them and of the others
   --groups LIST      name:cameras[:factor][:ignore|:obey], comma between: cameras critical-0, low-0 ... instead of
@@ -60,6 +63,7 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
       drain: { type: 'string', default: '10' },
       ramp: { type: 'string', default: '200' },
       frames: { type: 'string', default: '60k' },
+      fit: { type: 'string', default: '' },
       'ignore-credits': { type: 'boolean', default: false },
       hot: { type: 'string' },
       groups: { type: 'string' },
@@ -91,6 +95,7 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
     help: values.help,
     json: values.json,
     frames: values.frames,
+    fitWidths: values.fit === '' ? [] : values.fit.split(',').map(Number),
     options: {
       url: values.url,
       ...(values.token === undefined ? {} : { token: values.token }),

@@ -28,6 +28,8 @@ export interface SwarmOptions {
   readonly rampPerSecond: number;
   /** Encoded pictures; each camera goes through them from a place of its own. */
   readonly pictures: readonly Uint8Array[];
+  /** The same pictures at widths that a node may ask for, pixels. */
+  readonly fitted?: ReadonlyMap<number, readonly Uint8Array[]>;
   /** Whether cameras keep to the credit and the rate that the node asks for. */
   readonly obeyCredits: boolean;
   /** Instead of `cameras` alike. */
@@ -85,6 +87,7 @@ export class Swarm {
       url: options.url.replace(/\/$/, ''),
       token: options.token,
       pictures,
+      fitted: new Map([...(options.fitted ?? [])].map(([width, fitted]) => [width, fitted.map(masked)])),
       results: options.results,
       bare: options.bare,
       tally: new Tally(window satisfies MeasuredWindow, options.results),

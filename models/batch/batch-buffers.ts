@@ -29,3 +29,24 @@ export class BatchBuffers {
     if (free.length < this.#keepMax) free.push(buffer);
   }
 }
+
+/** Pools for each input size a device runs at. */
+export class BatchBufferPools {
+  readonly #keepMax: number;
+  readonly #pools = new Map<number, BatchBuffers>();
+
+  /** @param keepMax free buffers kept per batch size. */
+  constructor(keepMax: number) {
+    this.#keepMax = keepMax;
+  }
+
+  /** @param frameBytes bytes of one frame's pixels. */
+  of(frameBytes: number): BatchBuffers {
+    let pool = this.#pools.get(frameBytes);
+    if (pool === undefined) {
+      pool = new BatchBuffers(frameBytes, this.#keepMax);
+      this.#pools.set(frameBytes, pool);
+    }
+    return pool;
+  }
+}

@@ -14,8 +14,8 @@ const TIMES = { climbAfterMs: 3_000, descendAfterMs: 10_000 };
 const LOOK_MS = 250;
 const rungs = ladderOf([512, 416, 320, 224]);
 const kinds = rungs.map(({ kind }) => kind);
-const dissatisfied = { satisfaction: 0.1, satisfactionBelow: 0.05 };
-const satisfied = { satisfaction: 1, satisfactionBelow: 10 };
+const dissatisfied = { satisfaction: 0.1, atTheLeast: false, satisfactionBelow: 0.05 };
+const satisfied = { satisfaction: 1, atTheLeast: false, satisfactionBelow: 10 };
 
 /** Looks four times a second from `state` on for `seconds`. */
 function look(
@@ -63,7 +63,9 @@ function simulate(load: Load) {
     const neededFps = runFps / Math.max(0.05, Math.min(1, smoothed)) + back;
     const capacityBelow = capacityOf(below?.inputSize ?? here?.inputSize ?? 512);
     const satisfactionBelow = neededFps <= 0 ? Number.POSITIVE_INFINITY : capacityBelow / neededFps;
-    const next = nextRung(rungs, state, { nowMs, satisfaction: smoothed, satisfactionBelow }, TIMES);
+    // Cameras that are asked for more than the least: satisfaction alone decides.
+    const seen = { nowMs, satisfaction: smoothed, atTheLeast: false, satisfactionBelow };
+    const next = nextRung(rungs, state, seen, TIMES);
     if (next.rung !== state.rung) {
       expect(Math.abs(next.rung - state.rung)).toBe(1);
       path.push({ atMs: nowMs, rung: next.rung });
@@ -130,24 +132,45 @@ describe('the degradation ladder', () => {
 
   it('gives up frames first, then detail, then whole cameras', () => {
     const stopsAt = (satisfaction: number) =>
-      kinds[look(startOfLadder(0), 60, { satisfaction, satisfactionBelow: 0 }, 0).rung];
-    expect(stopsAt(0.95)).toBe('normal');
-    expect(stopsAt(0.8)).toBe('lower_fps');
-    expect(stopsAt(0.7)).toBe('smaller_input');
-    expect(stopsAt(0.55)).toBe('shed_low');
-    expect(stopsAt(0.4)).toBe('refuse_new');
+      kinds[look(startOfLadder(0), 60, { satisfaction, atTheLeast: false, satisfactionBelow: 0 }, 0).rung];
+    expect(stopsAt(0.91)).toBe('normal');
+    expect(stopsAt(0.89)).toBe('lower_fps');
+    expect(stopsAt(0.51)).toBe('lower_fps');
+    expect(stopsAt(0.49)).toBe('smaller_input');
+    expect(stopsAt(0.41)).toBe('smaller_input');
+    expect(stopsAt(0.39)).toBe('shed_low');
+    expect(stopsAt(0.31)).toBe('shed_low');
+    expect(stopsAt(0.29)).toBe('refuse_new');
+  });
+
+  it('gives up detail, and no cameras, where cameras are asked for the least and frames are late all the same', () => {
+    const late = { satisfaction: 0.7, atTheLeast: true, satisfactionBelow: 0 };
+    const lowerFps: LadderState = { ...startOfLadder(0), rung: 1 };
+    expect(look(lowerFps, 2.75, late, 0).rung).toBe(1);
+    expect(look(lowerFps, 3, late, 0).rung).toBe(2);
+    // Every smaller input in turn, then no further: whole cameras are given up by satisfaction alone.
+    expect(rungs[look(lowerFps, 60, late, 0).rung]).toEqual({ kind: 'smaller_input', inputSize: 224 });
+    // Late frames alone are no reason to begin with: those who can expect more are asked for less first.
+    expect(look(startOfLadder(0), 60, { ...late, satisfaction: 0.95 }, 0).rung).toBe(0);
+  });
+
+  it('takes no detail back while cameras are asked for the least and frames are late', () => {
+    const state: LadderState = { ...startOfLadder(0), rung: 2 };
+    const seen = { satisfaction: 1, atTheLeast: true, satisfactionBelow: 9 };
+    expect(look(state, 2.75, seen, 0).rung).toBe(2);
+    expect(look(state, 3, seen, 0).rung).toBe(3);
   });
 
   it('stays where it is between what led there and what would lead back', () => {
     const state: LadderState = { ...startOfLadder(0), rung: 2 };
-    expect(look(state, 60, { satisfaction: 0.8, satisfactionBelow: 0.89 }, 0).rung).toBe(2);
-    expect(look(state, 10, { satisfaction: 0.8, satisfactionBelow: 0.91 }, 0).rung).toBe(1);
+    expect(look(state, 60, { satisfaction: 0.6, atTheLeast: false, satisfactionBelow: 0.64 }, 0).rung).toBe(2);
+    expect(look(state, 10, { satisfaction: 0.6, atTheLeast: false, satisfactionBelow: 0.66 }, 0).rung).toBe(1);
   });
 
   it('never descends while the rung above is called for', () => {
     const state: LadderState = { ...startOfLadder(0), rung: 2 };
-    expect(look(state, 2.75, { satisfaction: 0.5, satisfactionBelow: 9 }, 0).rung).toBe(2);
-    expect(look(state, 3, { satisfaction: 0.5, satisfactionBelow: 9 }, 0).rung).toBe(3);
+    expect(look(state, 2.75, { satisfaction: 0.45, atTheLeast: false, satisfactionBelow: 9 }, 0).rung).toBe(2);
+    expect(look(state, 3, { satisfaction: 0.45, atTheLeast: false, satisfactionBelow: 9 }, 0).rung).toBe(3);
   });
 
   it('settles under a constant load with noise instead of going back and forth', () => {
@@ -202,21 +225,21 @@ describe('the degradation ladder', () => {
   });
 
   it('says why it stands where it does and what would move it', () => {
-    const seen = { nowMs: 0, satisfaction: 0.7, satisfactionBelow: 0.6 };
+    const seen = { nowMs: 0, satisfaction: 0.45, atTheLeast: false, satisfactionBelow: 0.6 };
     const state: LadderState = { ...startOfLadder(0), rung: 2 };
     const why = explainRung(rungs, state, seen);
-    expect(why).toContain('70 % of what cameras may expect is analysed; below 75 % comes smaller input;');
-    expect(why).toMatch(/the rung below .* 60 % .*taken again from 90 % on\.$/);
+    expect(why).toContain('45 % of what cameras may expect is analysed; below 50 % comes smaller input;');
+    expect(why).toMatch(/the rung below .* 60 % .*taken again from 65 % on\.$/);
     expect(explainRung(rungs, startOfLadder(0), seen)).toMatch(/below 90 % comes lower fps\.$/);
     expect(explainRung(rungs, { ...state, rung: 6 }, seen)).toMatch(/nothing is left to give up/);
   });
 
   it('does not say that the rung below gives too little when it is about to be taken', () => {
     const state: LadderState = { ...startOfLadder(0), rung: 1 };
-    const why = explainRung(rungs, state, { nowMs: 0, satisfaction: 1, satisfactionBelow: 1.2 });
+    const why = explainRung(rungs, state, { ...satisfied, nowMs: 0, satisfactionBelow: 1.2 });
     const [, gives = '0', from = '0'] = /rung below .*?(\d+) % .*taken again from (\d+) %/.exec(why) ?? [];
     expect(Number(gives)).toBeGreaterThanOrEqual(Number(from));
-    const idle = explainRung(rungs, state, { nowMs: 0, satisfaction: 1, satisfactionBelow: Number.POSITIVE_INFINITY });
+    const idle = explainRung(rungs, state, { ...satisfied, nowMs: 0, satisfactionBelow: Number.POSITIVE_INFINITY });
     expect(idle).not.toMatch(/Infinity|NaN/);
   });
 });

@@ -15,13 +15,14 @@ const LATE_MS = 62;
 
 const calm: BudgetObservation = {
   nowMs: 10_000,
-  departures: 20,
+  departures: DEPARTURES_MIN,
   late: 0,
   handledFps: 80,
   wantedFps: 200,
   capacityFps: 80,
+  leastFps: 10,
 };
-const late = { ...calm, late: 10 };
+const late = { ...calm, late: DEPARTURES_MIN / 2 };
 
 interface Plant {
   /** What the device really gives, frames/s. */
@@ -30,6 +31,8 @@ interface Plant {
   readonly estimateFps?: number;
   readonly startFps: number;
   readonly wantedFps: number | ((nowMs: number) => number);
+  /** Promised to the cameras whatever happens; nothing where not set. */
+  readonly leastFps?: number;
   readonly seconds: number;
   /** No device is ready meanwhile, ms. */
   readonly outage?: readonly [number, number];
@@ -42,7 +45,7 @@ interface Plant {
  * a frame that waits longer than a quarter of its deadline counts as late. One slot per camera bounds the queue.
  */
 function run(plant: Plant): number[] {
-  const { capacityFps, estimateFps = capacityFps, seconds, outage, noise = 0 } = plant;
+  const { capacityFps, estimateFps = capacityFps, leastFps = 0, seconds, outage, noise = 0 } = plant;
   const wantedAt = (nowMs: number): number =>
     typeof plant.wantedFps === 'function' ? plant.wantedFps(nowMs) : plant.wantedFps;
   const random = createRandom(5);
@@ -72,6 +75,7 @@ function run(plant: Plant): number[] {
       handledFps: handled.perSecond(nowMs),
       wantedFps,
       capacityFps: isOut ? 0 : estimateFps,
+      leastFps,
     });
     // As the flow actor does: too few of them are counted on.
     if (departures >= DEPARTURES_MIN) departures = late = 0;
@@ -119,8 +123,35 @@ describe('the sum of rates handed out', () => {
   });
 
   it('puts up with a few late frames: one in ten is noise', () => {
-    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, { ...calm, late: 2 }).fps).toBeGreaterThan(50);
-    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, { ...calm, departures: 4, late: 4 }).fps).toBeGreaterThan(50);
+    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, { ...calm, late: DEPARTURES_MIN / 10 }).fps).toBeGreaterThan(50);
+    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, { ...late, late: DEPARTURES_MIN / 10 + 1 }).fps).toBeLessThan(50);
+  });
+
+  it('is not cut before enough frames were seen, however late these were', () => {
+    const few = { ...calm, departures: DEPARTURES_MIN - 1, late: DEPARTURES_MIN - 1 };
+    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, few).fps).toBeGreaterThan(50);
+    const enough = { ...calm, departures: DEPARTURES_MIN, late: DEPARTURES_MIN };
+    expect(nextBudget({ fps: 50, holdUntilMs: 0 }, enough).fps).toBeLessThan(50);
+  });
+
+  it('is never less than what was promised to cameras: cutting below that would cut nothing', () => {
+    let state: BudgetState = { fps: 80, holdUntilMs: 0 };
+    for (let nowMs = 10_000; nowMs < 40_000; nowMs += LOOK_MS) {
+      state = nextBudget(state, { ...late, nowMs, handledFps: 30, leastFps: 50 });
+      expect(state.fps).toBeGreaterThanOrEqual(50);
+    }
+    expect(state.fps).toBe(50);
+    // More cameras come, and with them more is promised, also while nothing is to be cut.
+    expect(nextBudget(state, { ...calm, leastFps: 70 }).fps).toBeGreaterThanOrEqual(70);
+    // Even where that is more than is ever handed out otherwise.
+    expect(nextBudget(state, { ...calm, leastFps: 400 }).fps).toBe(400);
+  });
+
+  it('hands out more than the devices can run where many frames are gated, up to half more than was handled', () => {
+    const gated = { ...calm, handledFps: 200, wantedFps: 1_000 };
+    let state: BudgetState = { fps: 80, holdUntilMs: 0 };
+    for (let look = 0; look < 400; look++) state = nextBudget(state, { ...gated, nowMs: look * LOOK_MS });
+    expect(state.fps).toBeCloseTo(200 * 1.5);
   });
 
   it('stays within bounds around the capacity, whatever is seen', () => {
@@ -132,6 +163,7 @@ describe('the sum of rates handed out', () => {
       handledFps: rate,
       wantedFps: rate,
       capacityFps: fc.double({ min: 0.1, max: 10_000, noNaN: true }),
+      leastFps: rate,
     });
     fc.assert(
       fc.property(rate, fc.array(seen, { minLength: 1, maxLength: 20 }), (fps, looks) => {
@@ -141,8 +173,10 @@ describe('the sum of rates handed out', () => {
           state = nextBudget(state, one);
           expect(Number.isFinite(state.fps)).toBe(true);
           if (state.fps === before.fps) continue; // held: the bounds of a look before this one
-          expect(state.fps).toBeGreaterThanOrEqual(Math.max(1, one.capacityFps * 0.2) - 1e-9);
-          expect(state.fps).toBeLessThanOrEqual(Math.max(1, one.capacityFps * 1.5) + 1e-9);
+          const leastFps = Math.max(1, one.leastFps, one.capacityFps * 0.2);
+          const mostFps = Math.max(leastFps, Math.max(one.capacityFps, one.handledFps) * 1.5);
+          expect(state.fps).toBeGreaterThanOrEqual(leastFps - 1e-9);
+          expect(state.fps).toBeLessThanOrEqual(mostFps + 1e-9);
         }
       }),
       { seed: 1, numRuns: 200 },
