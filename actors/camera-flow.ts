@@ -19,6 +19,8 @@ export class CameraFlow {
   obeys = true;
   /** What it sends when it may, as far as known, frames/s. */
   ownFps: number;
+  /** What its meter would show, did it keep exactly to its targets, frames/s. */
+  expectedFps = 0;
   /** The highest target of late: what it sends is held against that. */
   heldFps: number;
   /** When it was first looked at, monotonic ms: rates of younger ones than their window say little. */

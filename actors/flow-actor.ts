@@ -119,9 +119,9 @@ export class FlowActor implements Actor<FlowMessage> {
     flow.obeys = keepsTo(receivedFps, flow.heldFps);
     this.#judge(record, nowMs);
     const { wantedFps, targetFps, obeys, still } = flow;
-    if (nowMs - flow.knownSinceMs >= RateMeter.WINDOW_MS) {
-      flow.ownFps = nextOwnFps({ receivedFps, targetFps, ownFps: flow.ownFps });
-    }
+    // As the meter would show a camera that keeps exactly to its targets: with its lag, and from nothing on.
+    flow.expectedFps += (targetFps - flow.expectedFps) * (1 - Math.exp(-LOOK_MS / RateMeter.WINDOW_MS));
+    flow.ownFps = nextOwnFps({ receivedFps, targetFps: Math.min(targetFps, flow.expectedFps), ownFps: flow.ownFps });
     const seen = { receivedFps, wantedFps, targetFps, ownFps: flow.ownFps, obeys, still, fpsMax };
     const claim = { wantedFps: demandFps(seen), leastFps: fpsMin, weight: PRIORITY_WEIGHTS[flow.priority] };
     return { look: { record, receivedFps, entitledFps: entitledFps(seen) }, claim };
@@ -176,6 +176,7 @@ export class FlowActor implements Actor<FlowMessage> {
       departures,
       late,
       handledFps: sum(devices, (d) => d.view.handled.perSecond(nowMs)),
+      gatedFps: sum(devices, ({ view: v }) => Math.max(0, v.handled.perSecond(nowMs) - v.frames.perSecond(nowMs))),
       wantedFps: sum(claims, ({ wantedFps }) => wantedFps),
       capacityFps,
       leastFps,

@@ -13,6 +13,8 @@ export interface CameraLook {
 
 /** A camera that sends this share of what it is asked for would send more if it might. */
 const PRESSING = 0.85;
+/** One seen to send less than this share of what its targets allow sends less by itself: low rates are measured roughly. */
+const FALLS_SHORT = 0.7;
 /** Room to find out whether a camera has come to send more. */
 const GROWTH = 1.25;
 
@@ -22,7 +24,7 @@ const GROWTH = 1.25;
  */
 export function nextOwnFps(look: Pick<CameraLook, 'receivedFps' | 'targetFps' | 'ownFps'>): number {
   const { receivedFps, targetFps, ownFps } = look;
-  return receivedFps < targetFps * PRESSING ? receivedFps : Math.max(ownFps, receivedFps);
+  return receivedFps < targetFps * FALLS_SHORT ? receivedFps : Math.max(ownFps, receivedFps);
 }
 
 /**

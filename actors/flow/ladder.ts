@@ -36,15 +36,16 @@ export interface LadderTimes {
 }
 
 /**
- * A rung is called for below this satisfaction; detail also where no camera can be asked for less. First frames are given up, half of them: on real footage counts stay
- * right at 2 frames/s (docs/gating.md), and do not at 224 pixels. Then detail, then whole cameras.
+ * A rung is called for below this satisfaction; detail also where no camera can be asked for less. First frames are given
+ * up, three of five: on real footage counts stay right at 2 frames/s (docs/gating.md), and do not at 224 pixels. Then
+ * detail, then whole cameras.
  */
 const CLIMB_BELOW: Readonly<Record<RungKind, number>> = {
   normal: 0,
   lower_fps: 0.9,
-  smaller_input: 0.5,
-  shed_low: 0.4,
-  refuse_new: 0.3,
+  smaller_input: 0.4,
+  shed_low: 0.33,
+  refuse_new: 0.25,
 };
 /** What the rung below must give beyond the threshold that led here. */
 const MARGIN = 0.15;

@@ -6,6 +6,8 @@ export interface BudgetObservation {
   readonly late: number;
   /** What devices handled lately: inferred and gated. */
   readonly handledFps: number;
+  /** Of these, those that were gated. */
+  readonly gatedFps: number;
   /** What cameras could use in all. */
   readonly wantedFps: number;
   /** What the ready devices should sustain, as measured. */
@@ -26,7 +28,7 @@ export const LATE_SHARE_MAX = 0.1;
 /** Fewer departures than this say nothing; they are counted on until there are as many. */
 export const DEPARTURES_MIN = 30;
 const DECREASE = 0.85;
-const HANDLED_SHARE_MIN = 0.8;
+const HANDLED_SHARE_MIN = 1;
 /** Of the capacity, each look: from nothing to all of it takes 50 looks, 12 s at four a second. */
 const INCREASE_SHARE = 0.02;
 /** A cut reaches the cameras with their next answers and shows a second and a half later. */
@@ -44,7 +46,7 @@ export function nextBudget(state: BudgetState, seen: BudgetObservation): BudgetS
   if (seen.capacityFps <= 0) return state;
   const leastFps = Math.max(1, seen.leastFps, seen.capacityFps * OF_CAPACITY_MIN);
   // Frames that are gated cost little: where many are, more can be handled than run.
-  const mostFps = Math.max(leastFps, Math.max(seen.capacityFps, seen.handledFps) * OVER_CAPACITY_MAX);
+  const mostFps = Math.max(leastFps, (seen.capacityFps + seen.gatedFps) * OVER_CAPACITY_MAX);
   const fps = Math.min(mostFps, state.fps);
   const late = seen.departures >= DEPARTURES_MIN && seen.late > seen.departures * LATE_SHARE_MAX;
   if (late) {

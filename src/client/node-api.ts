@@ -1,5 +1,5 @@
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { CamshardError, errorMessage } from '../../core/errors.ts';
 import type { CameraSummary } from '../../core/protocol.ts';
 import { parseNodeUrl } from './urls.ts';
@@ -21,13 +21,24 @@ const PAGES_MAX = 100;
  * One GET answered with JSON.
  * @throws CamshardError `node_unreachable`, `bad_answer`, or the code of the problem the node answered with
  */
-export async function getJson(options: NodeApiOptions, path: string): Promise<unknown> {
+export const getJson = (options: NodeApiOptions, path: string): Promise<unknown> => askJson(options, path, undefined);
+
+/** One POST of JSON answered with JSON. @throws CamshardError as {@link getJson} */
+export const postJson = (options: NodeApiOptions, path: string, value: unknown): Promise<unknown> =>
+  askJson(options, path, JSON.stringify(value));
+
+/** @param sent body of a POST; a GET where it is undefined. */
+async function askJson(options: NodeApiOptions, path: string, sent: string | undefined): Promise<unknown> {
   const { url, token, verifyTls } = options;
   const base = parseNodeUrl(url).http;
   const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const get = base.startsWith('https:') ? httpsGet : httpGet;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const request = get(`${base}${path}`, { headers, rejectUnauthorized: verifyTls }, (response) => {
+    const start = base.startsWith('https:') ? httpsRequest : httpRequest;
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const method = sent === undefined ? 'GET' : 'POST';
+    const request = start(`${base}${path}`, { method, headers, rejectUnauthorized: verifyTls }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -39,6 +50,7 @@ export async function getJson(options: NodeApiOptions, path: string): Promise<un
     });
     request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
     request.on('error', reject);
+    request.end(sent);
   }).catch((error: unknown) => {
     const why = errorMessage(error) || String((error as NodeJS.ErrnoException).code ?? '');
     throw new CamshardError('node_unreachable', `cannot reach the node at ${base}: ${why}`, { cause: error });

@@ -7,12 +7,15 @@
  * would leave out the same frames and send the others together.
  */
 export class Pacer {
-  readonly #phase: number;
+  readonly #phase: number | undefined;
   #slotMs: number | undefined;
   #periodMs: number | undefined;
 
-  /** @param phase 0 to 1, different for each camera: how far its slots move towards the last one when a rate falls. */
-  constructor(phase = 0) {
+  /**
+   * @param phase 0 to 1, different for each camera: a new rate begins on a grid of this phase. Without one it counts from
+   *   the last slot.
+   */
+  constructor(phase?: number) {
     this.#phase = phase;
   }
 
@@ -20,13 +23,17 @@ export class Pacer {
   due(nowMs: number, fps: number): boolean {
     if (!(fps > 0)) return false;
     const periodMs = 1_000 / fps;
-    const longerMs = periodMs - (this.#periodMs ?? periodMs);
+    const isNew = periodMs !== (this.#periodMs ?? periodMs);
     this.#periodMs = periodMs;
     if (this.#slotMs === undefined) {
       this.#slotMs = nowMs;
       return true;
     }
-    if (longerMs > 0) this.#slotMs -= this.#phase * longerMs;
+    if (isNew && this.#phase !== undefined) {
+      // On a grid of its own phase, half a period to one and a half after the last slot: a period on average.
+      const offsetMs = this.#phase * periodMs;
+      this.#slotMs = offsetMs + (Math.ceil((this.#slotMs - offsetMs) / periodMs + 0.5) - 1) * periodMs;
+    }
     const nextMs = this.#slotMs + periodMs;
     // A frame a little early is due: a source of exactly this rate jitters around its slots.
     if (nowMs < nextMs - periodMs * EARLY_SHARE) return false;

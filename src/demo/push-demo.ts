@@ -43,7 +43,7 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
   const scene = sceneNames[index % sceneNames.length] ?? sceneNames[0];
   const round = Math.floor(index / sceneNames.length);
   const clip = new DemoClip({ scene, seed: round, fps: FPS, frames: CLIP_FRAMES, bytesMax: clipBytesMax });
-  const pacer = new Pacer();
+  const pacer = new Pacer(Math.random());
   const client = new CameraClient({
     url: nodeUrl,
     camera: `demo-${scene}${round === 0 ? '' : `-${round + 1}`}`,

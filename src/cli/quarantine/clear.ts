@@ -1,8 +1,8 @@
 import { CamshardError } from '../../../core/errors.ts';
+import { postJson } from '../../client/node-api.ts';
 import { UsageError } from '../exit.ts';
 import { nodeAddress } from '../options.ts';
 import type { QuarantineOptions } from '../quarantine.ts';
-import { postJson } from './post-json.ts';
 
 /** Runs `camshard quarantine clear`. @throws UsageError for what is no hash */
 export async function clearQuarantine(hash: string | undefined, options: QuarantineOptions): Promise<void> {

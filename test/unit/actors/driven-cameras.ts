@@ -15,6 +15,7 @@ export class DrivenCameras {
   readonly cameras: DrivenCamera[] = [];
   readonly #node: Harness;
   readonly #due = new Map<DrivenCamera, number>();
+  readonly #periods = new Map<DrivenCamera, number>();
   readonly #seq = new Map<DrivenCamera, number>();
   /** Frames sent per camera since {@link forget}. */
   readonly sent = new Map<string, number>();
@@ -40,7 +41,13 @@ export class DrivenCameras {
         const asked =
           camera.source.credits.at(-1)?.target.fps ?? camera.source.welcomes.at(-1)?.target.fps ?? camera.fps;
         const fps = camera.obeys ? Math.min(camera.fps, asked) : camera.fps;
-        this.#due.set(camera, dueMs + 1_000 / fps);
+        const periodMs = 1_000 / fps;
+        const isNew = periodMs !== (this.#periods.get(camera) ?? periodMs);
+        this.#periods.set(camera, periodMs);
+        const offsetMs = ((this.cameras.indexOf(camera) * 0.618) % 1) * periodMs;
+        // As src/client/pacer.ts has cameras do: at a new rate, on a grid of its own phase.
+        const slots = isNew ? Math.ceil((dueMs - offsetMs) / periodMs + 0.5) : undefined;
+        this.#due.set(camera, slots === undefined ? dueMs + periodMs : offsetMs + slots * periodMs);
         const seq = (this.#seq.get(camera) ?? 0) + 1;
         this.#seq.set(camera, seq);
         this.sent.set(camera.name, (this.sent.get(camera.name) ?? 0) + 1);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../../src/client/backoff.ts';
 import { LatencyHistogram } from '../../../src/client/latency-histogram.ts';
@@ -76,6 +77,77 @@ describe('pacer', () => {
     expect([0, 200, 500].map((ms) => pacer.due(ms, 2))).toEqual([true, false, true]);
     expect([540, 600, 640, 700].map((ms) => pacer.due(ms, 10))).toEqual([false, true, false, true]);
     expect([800, 900, 1_100, 1_200].map((ms) => pacer.due(ms, 2))).toEqual([false, false, true, false]);
+  });
+
+  it('does not have cameras leave out the same frames when all of them are asked for less at once', () => {
+    // Frames in each 200 ms, the period of the sources, from 5 s after the rate fell on.
+    const perSlot = (phaseOf: (camera: number) => number | undefined): number[] => {
+      const slots = new Array<number>(50).fill(0);
+      for (let camera = 0; camera < 30; camera++) {
+        const pacer = new Pacer(phaseOf(camera));
+        const startMs = ((camera * 0.618) % 1) * 200; // has nothing to do with the phase
+        for (let i = 0; i < 100; i++) {
+          if (!pacer.due(startMs + i * 200, i < 25 ? 5 : 2) || i < 50) continue;
+          slots[i - 50] = (slots[i - 50] ?? 0) + 1;
+        }
+      }
+      return slots;
+    };
+    const deviation = (slots: readonly number[]): number =>
+      Math.sqrt(slots.reduce((sum, frames) => sum + (frames - 12) ** 2, 0) / slots.length);
+    const spread = perSlot((camera) => camera / 30);
+    const inStep = perSlot(() => undefined);
+    // 12 is the mean: 30 cameras, 2 of 5 frames. In step it is all of them or none.
+    expect(spread.reduce((a, b) => a + b, 0)).toBe(600);
+    expect([Math.max(...inStep), Math.min(...inStep)]).toEqual([30, 0]);
+    expect(Math.max(...spread)).toBeLessThanOrEqual(20);
+    expect(Math.min(...spread)).toBeGreaterThan(0);
+    expect(deviation(spread)).toBeLessThan(deviation(inStep) / 2);
+  });
+
+  it('keeps the average rate at any phase, whatever it was before and whatever the source sends', () => {
+    const rate = fc.double({ min: 0.5, max: 30, noNaN: true });
+    const phases = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(
+        phases,
+        rate,
+        rate,
+        fc.double({ min: 1.5, max: 10, noNaN: true }),
+        (phase, beforeFps, fps, faster) => {
+          const pacer = new Pacer(phase);
+          const sourceMs = 1_000 / (Math.max(beforeFps, fps) * faster);
+          let nowMs = 0;
+          for (; nowMs < 10_000; nowMs += sourceMs) pacer.due(nowMs, beforeFps);
+          for (const atMs = nowMs + 1_000 / Math.min(beforeFps, fps); nowMs < atMs; nowMs += sourceMs)
+            pacer.due(nowMs, fps);
+          const fromMs = nowMs;
+          let count = 0;
+          for (; nowMs < fromMs + 60_000; nowMs += sourceMs) if (pacer.due(nowMs, fps)) count++;
+          // One at either end.
+          expect(Math.abs(count - 60 * fps)).toBeLessThanOrEqual(2);
+        },
+      ),
+      { seed: 7, numRuns: 100 },
+    );
+  });
+
+  it('sends at most one frame early, however much its rate falls', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0.2, max: 9, noNaN: true }),
+        (phase, fps) => {
+          const pacer = new Pacer(phase);
+          for (let ms = 0; ms <= 2_000; ms += 20) pacer.due(ms, 10);
+          const periodMs = 1_000 / fps;
+          let count = 0;
+          for (let ms = 2_020; ms < 2_020 + periodMs; ms += 20) if (pacer.due(ms, fps)) count++;
+          expect(count).toBeLessThanOrEqual(2);
+        },
+      ),
+      { seed: 8, numRuns: 100 },
+    );
   });
 
   it('lets nothing through at a rate of 0', () => {

@@ -18,6 +18,7 @@ const calm: BudgetObservation = {
   departures: DEPARTURES_MIN,
   late: 0,
   handledFps: 80,
+  gatedFps: 0,
   wantedFps: 200,
   capacityFps: 80,
   leastFps: 10,
@@ -73,6 +74,7 @@ function run(plant: Plant): number[] {
       departures,
       late,
       handledFps: handled.perSecond(nowMs),
+      gatedFps: 0,
       wantedFps,
       capacityFps: isOut ? 0 : estimateFps,
       leastFps,
@@ -148,7 +150,7 @@ describe('the sum of rates handed out', () => {
   });
 
   it('hands out more than the devices can run where many frames are gated, up to half more than was handled', () => {
-    const gated = { ...calm, handledFps: 200, wantedFps: 1_000 };
+    const gated = { ...calm, handledFps: 200, gatedFps: 120, wantedFps: 1_000 };
     let state: BudgetState = { fps: 80, holdUntilMs: 0 };
     for (let look = 0; look < 400; look++) state = nextBudget(state, { ...gated, nowMs: look * LOOK_MS });
     expect(state.fps).toBeCloseTo(200 * 1.5);
@@ -161,6 +163,7 @@ describe('the sum of rates handed out', () => {
       departures: fc.nat(1_000),
       late: fc.nat(1_000),
       handledFps: rate,
+      gatedFps: rate,
       wantedFps: rate,
       capacityFps: fc.double({ min: 0.1, max: 10_000, noNaN: true }),
       leastFps: rate,
@@ -174,7 +177,7 @@ describe('the sum of rates handed out', () => {
           expect(Number.isFinite(state.fps)).toBe(true);
           if (state.fps === before.fps) continue; // held: the bounds of a look before this one
           const leastFps = Math.max(1, one.leastFps, one.capacityFps * 0.2);
-          const mostFps = Math.max(leastFps, Math.max(one.capacityFps, one.handledFps) * 1.5);
+          const mostFps = Math.max(leastFps, (one.capacityFps + one.gatedFps) * 1.5);
           expect(state.fps).toBeGreaterThanOrEqual(leastFps - 1e-9);
           expect(state.fps).toBeLessThanOrEqual(mostFps + 1e-9);
         }
