@@ -116,7 +116,9 @@ export class OnnxDevice implements Device {
 
   async close(): Promise<void> {
     this.#failure ??= new DeviceError('device_failed', `${this.id}: closed`);
-    await this.#thread?.end();
+    if (this.#thread === undefined) return;
+    await this.#thread.end();
+    await giveBackMemory();
   }
 
   async #runNow(batch: InferenceBatch, givenAtMs: number): Promise<BatchOutput> {
@@ -153,6 +155,7 @@ export class OnnxDevice implements Device {
       if (this.#failure !== undefined) throw this.#failure;
       this.#failIfScripted();
       await thread.ask({ kind: 'unload' });
+      await giveBackMemory();
       return await this.#makeSessions(thread);
     } catch (cause) {
       const failure = this.#startFailure(cause);
