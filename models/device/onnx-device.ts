@@ -4,6 +4,7 @@ import { DeviceError } from '../../core/errors.ts';
 import type { DeviceId } from '../../core/ids.ts';
 import { crashProcess } from './crash-process.ts';
 import { FaultScript } from './fault-script.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import { grownBytes, type MemoryReader } from './memory/memory-reader.ts';
 import { OnnxThread } from './onnx-thread-handle.ts';
 import type { ProviderEntry } from './onnx-thread-protocol.ts';
