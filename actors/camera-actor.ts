@@ -83,7 +83,7 @@ export class CameraActor implements Actor<CameraMessage> {
     this.#services = services;
     this.#record = record;
     const { gate, adaptiveSampling } = services;
-    this.#gate = gate && new CameraGate(gate, adaptiveSampling, services.flow, context.clock.nowMs());
+    this.#gate = gate && new CameraGate(gate, adaptiveSampling, services.flow, record.flow, context.clock.nowMs());
     this.#want();
     this.#armIdle();
   }
