@@ -71,7 +71,10 @@ export async function startTestNode(input: NodeConfigInput = {}): Promise<TestNo
       done();
     },
   });
-  const node = await startNode({ config, version: '0.0.0-test', log: pino({ level: 'trace' }, sink) });
+  const node = await startNode({ config, version: '0.0.0-test', log: pino({ level: 'trace' }, sink) }).catch((error) => {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   await node.ready;
 
   const headers: Record<string, string> =
