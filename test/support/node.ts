@@ -71,10 +71,12 @@ export async function startTestNode(input: NodeConfigInput = {}): Promise<TestNo
       done();
     },
   });
-  const node = await startNode({ config, version: '0.0.0-test', log: pino({ level: 'trace' }, sink) }).catch((error) => {
-    rmSync(dataDir, { recursive: true, force: true });
-    throw error;
-  });
+  const node = await startNode({ config, version: '0.0.0-test', log: pino({ level: 'trace' }, sink) }).catch(
+    (error) => {
+      rmSync(dataDir, { recursive: true, force: true });
+      throw error;
+    },
+  );
   await node.ready;
 
   const headers: Record<string, string> =
