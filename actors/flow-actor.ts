@@ -1,3 +1,4 @@
+import type { CameraId } from '../core/ids.ts';
 import { RateMeter } from '../core/rate-meter.ts';
 import { PRIORITY_WEIGHTS } from '../models/batch/pending-frames.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
@@ -33,6 +34,8 @@ export interface FlowServices {
   /** A camera may send past its credit for this long; undefined where it may for ever. */
   readonly disobedientMsMax: number | undefined;
   readonly onRung: (change: RungChange) => void;
+  /** A camera has ignored its credit for too long, and is disconnected at its next frame. */
+  readonly onExpelled: (camera: CameraId) => void;
 }
 
 const LOOK_MS = 250;
@@ -128,14 +131,16 @@ export class FlowActor implements Actor<FlowMessage> {
   }
 
   /** By policy, a camera that goes on sending past its credit is sent away at its next frame. */
-  #judge({ flow }: CameraRecord, nowMs: number): void {
-    const { disobedientMsMax } = this.#services;
+  #judge({ camera, flow }: CameraRecord, nowMs: number): void {
+    const { disobedientMsMax, onExpelled } = this.#services;
     if (flow.obeys || disobedientMsMax === undefined) {
       flow.disobedientSinceMs = undefined;
       return;
     }
     flow.disobedientSinceMs ??= nowMs;
-    if (nowMs - flow.disobedientSinceMs > disobedientMsMax) flow.expelled = true;
+    if (flow.expelled || nowMs - flow.disobedientSinceMs <= disobedientMsMax) return;
+    flow.expelled = true;
+    onExpelled(camera);
   }
 
   /** Whose frames the devices could all run if what they do now were shared out fairly. */

@@ -14,7 +14,7 @@ import { RegionActor, type RegionMessage } from '../actors/region-actor.ts';
 import type { ActorRef, ActorSystem } from '../actors/runtime/types.ts';
 import { CONTROL_MAILBOX_MAX, DEVICE_MAILBOX_MAX, REGION_MAILBOX_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
-import { shardId } from '../core/ids.ts';
+import { type CameraId, shardId } from '../core/ids.ts';
 import type { Decoder } from '../models/decode/decoder.ts';
 import type { Device, DeviceModel } from '../models/device/port.ts';
 import type { Ring } from '../shards/ring.ts';
@@ -50,6 +50,7 @@ export interface ActorParts {
   readonly onResult: ResultListener;
   readonly onDeviceEvent: (event: DeviceEvent) => void;
   readonly onRung: (change: RungChange) => void;
+  readonly onExpelled: (camera: CameraId) => void;
 }
 
 /** Of the deadline, what may go by in the queue before it is too long: the rest is for decoding and the run. */
@@ -114,6 +115,7 @@ export function startActors(parts: ActorParts): NodeActors {
         ladder: config.overload,
         disobedientMsMax: config.flow.disobedience === 'disconnect' ? config.flow.disobedientMsMax : undefined,
         onRung: parts.onRung,
+        onExpelled: parts.onExpelled,
       }),
     mailbox: { control: CONTROL_MAILBOX_MAX, frame: 1, overflow: 'reject' },
     laneOf,

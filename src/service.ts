@@ -31,11 +31,11 @@ import { LiveHub } from './live/live-hub.ts';
 import { NodeView } from './node-view.ts';
 import { overloadStatus } from './overload-status.ts';
 import { prepareModel } from './served-model.ts';
-import { emitDeviceEvent, emitRungChange } from './telemetry/device-events.ts';
 import { EventLog } from './telemetry/event-log.ts';
 import { LatencyWindow } from './telemetry/latency-window.ts';
 import type { Logger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { emitDeviceEvent, emitExpelled, emitRungChange } from './telemetry/report-events.ts';
 
 export interface RunningNode {
   readonly url: string;
@@ -147,6 +147,7 @@ export async function startNode({
     },
     onDeviceEvent,
     onRung: (change) => emitRungChange(change, actors.flow, events.emit),
+    onExpelled: (camera) => emitExpelled(camera, events.emit),
   });
   const views = actors.devices.map((device) => device.view);
   const overload = (): OverloadStatus => overloadStatus(config.node.id, actors.flow);

@@ -102,6 +102,7 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
   const failures: ActorFailure[] = [];
   const events: DeviceEvent[] = [];
   const rungs: RungChange[] = [];
+  const expelled: string[] = [];
   const results: string[] = [];
   const system = createActorSystem({ clock, onFailure: (failure) => failures.push(failure) });
   let onResult: () => void = () => {};
@@ -122,6 +123,7 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
     scoreThreshold: 0,
     journal: { dispatched: () => 0, settled: () => {} },
     onRung: (change) => rungs.push(change),
+    onExpelled: (camera) => expelled.push(camera),
     decoder,
     book,
     ring,
@@ -142,6 +144,7 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
     failures,
     events,
     rungs,
+    expelled,
     cards: cards.map(({ card }) => card),
     results,
     ...actors,

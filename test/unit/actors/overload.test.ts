@@ -162,6 +162,8 @@ describe('a node with more load than it can serve', () => {
     const flood = await cameras.add('flood', 60, false);
     await cameras.run(12_000);
     expect(flood.source.refusal).toBe('disobedient');
+    expect(node.expelled).toContain('flood');
+    expect(node.expelled).not.toContain('cam-0');
     expect(cameras.cameras[0]?.source.refusal).toBeUndefined();
     expect(node.record('flood').ledger.snapshot().shed.over_credit).toBeGreaterThan(0);
   });

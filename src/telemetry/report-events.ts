@@ -76,6 +76,16 @@ export function emitRungChange({ from, to, why }: RungChange, flow: FlowView, em
   });
 }
 
+/** Tells operators that a camera is disconnected for ignoring its credit. */
+export function emitExpelled(camera: string, emit: EmitEvent): void {
+  emit({
+    severity: 'warning',
+    kind: 'camera_disconnected',
+    message: `${camera} kept sending past its credit and is disconnected`,
+    data: { camera },
+  });
+}
+
 /** The whole chain: what failed inside says more than that something did. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
