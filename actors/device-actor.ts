@@ -465,8 +465,13 @@ export class DeviceActor implements Actor<DeviceMessage> {
   /** One empty frame, before any camera is trusted to a device whose breaker had opened. */
   #probe(device: Device): void {
     const pixels = device.wantsPixels ? new Uint8Array(frameBytes(this.#inputSize)) : NO_PIXELS;
+    const overdue = this.#context.schedule(HANG_MS_MIN, {
+      kind: 'device-failed',
+      device,
+      error: new DeviceError('device_hung', `${device.id}: the frame it was tried with hangs`),
+    });
     this.#context.pipe(
-      device.run({ inputSize: this.#inputSize, count: 1, pixels }),
+      device.run({ inputSize: this.#inputSize, count: 1, pixels }).finally(() => overdue.cancel()),
       () => ({ kind: 'probed', device }),
       (error) => ({ kind: 'device-failed', device, error }),
     );

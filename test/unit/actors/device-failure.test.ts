@@ -87,6 +87,32 @@ describe('a device that fails', () => {
     expect(node.devices[0]?.view.healthy).toBe(true);
   });
 
+  it('is given up again when it hangs on the very frame it is tried with', async () => {
+    let hangs = false;
+    const node = startHarness({ devices: [CARD, CARD] }, (device) => {
+      if (device.id !== 'simulated-0' || !hangs) return;
+      const start = device.start.bind(device);
+      device.start = async () => {
+        const warmUp = await start();
+        device.injectFault({ kind: 'hang' });
+        return warmUp;
+      };
+    });
+    await node.clock.advanceAsync(20, 5);
+    const cameras = new DrivenCameras(node);
+    for (let i = 0; i < 8; i++) await cameras.add(`cam-${i}`, 5, true);
+    inject(node, { kind: 'start_fails', times: 4 });
+    inject(node, { kind: 'exit' });
+    await cameras.run(3_000, 5);
+    expect(kinds(node).at(-1)).toBe('breaker-opened');
+    hangs = true;
+    await cameras.run(8_000, 5);
+    expect(kinds(node).slice(-4)).toEqual(['breaker-half-open', 'device-ready', 'device-failed', 'breaker-opened']);
+    hangs = false;
+    await cameras.run(15_000, 5);
+    expect(node.devices[0]?.view.healthy).toBe(true);
+  });
+
   it('gets cameras back when it has recovered, and they stay where they are otherwise', async () => {
     const { node, cameras } = await nodeOf(2, 40);
     const places = () => cameras.cameras.map(({ name }) => node.record(name).device);
