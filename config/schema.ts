@@ -1,22 +1,12 @@
 import { z } from 'zod';
+import { int, key } from './key.ts';
 import * as limits from './limits.ts';
+import { alerts, history, redis, settings } from './sections/outside.ts';
 
 /**
  * The one schema of a node's configuration: each key with its type, default, unit and reason. `camshard config show`
  * and docs/configuration.md are made from it.
  */
-
-interface KeyNotes {
-  /** Unit of a number, e.g. `ms`. */
-  readonly unit?: string;
-  /** What it does and why the default is what it is. */
-  readonly reason: string;
-}
-
-/** Attaches unit and reason to a key. */
-const key = <T extends z.ZodType>(schema: T, notes: KeyNotes): T => schema.meta({ ...notes }) as T;
-
-const int = (min: number, max: number) => z.int().min(min).max(max);
 
 const server = z.strictObject({
   host: key(z.string().min(1).default('127.0.0.1'), {
@@ -361,6 +351,10 @@ export const nodeConfigSchema = z.strictObject({
   ),
   batching: batching.prefault({}),
   frames: frames.prefault({}),
+  settings: settings.prefault({}),
+  alerts: alerts.prefault({}),
+  history: history.prefault({}),
+  redis: redis.prefault({}),
   live: live.prefault({}),
   telemetry: telemetry.prefault({}),
   shutdown: shutdown.prefault({}),

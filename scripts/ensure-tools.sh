@@ -15,6 +15,10 @@ done
 [ -n "$chromium" ] && [ -x "$chromium" ] || missing+=(chromium) # test/e2e: the live page
 command -v ffmpeg >/dev/null || missing+=(ffmpeg)               # test/integration: `camshard push` of a video
 
+command -v redis-server >/dev/null || missing+=(redis-server)   # test/integration: alerts on Redis
+command -v mosquitto >/dev/null || missing+=(mosquitto)         # test/integration: alerts over MQTT
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql) # test/contract: the history
+
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 install="apt-get install -y --no-install-recommends ${missing[*]}"

@@ -26,6 +26,21 @@ const COMMANDS: readonly CommandModule[] = [
     register: async () => (await import('./cameras.ts')).registerCameras,
   },
   {
+    name: 'alerts',
+    summary: 'follow the alerts of a node as they are raised',
+    register: async () => (await import('./alerts.ts')).registerAlerts,
+  },
+  {
+    name: 'history',
+    summary: 'ask what was counted, measured and raised',
+    register: async () => (await import('./history.ts')).registerHistory,
+  },
+  {
+    name: 'replay',
+    summary: 'run a recording through the same model and analytics, frame by frame, and print what they find',
+    register: async () => (await import('./replay.ts')).registerReplay,
+  },
+  {
     name: 'overload',
     summary: 'show how far a node has stepped down under load, and why',
     register: async () => (await import('./overload.ts')).registerOverload,

@@ -11,6 +11,11 @@ export interface ApiRequest {
   readonly contentType: string;
   readonly ifNoneMatch: string;
   readonly acceptEncoding: string;
+  readonly accept: string;
+  /** Who the caller says it is (`x-camshard-who`), for the audit log; the token only proves that it may. */
+  readonly who: string;
+  /** The caller's address as text. */
+  readonly from: string;
   /** Empty unless the route takes a body. */
   readonly body: Uint8Array;
 }
@@ -24,7 +29,7 @@ export interface ApiAnswer {
 export type ApiHandler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly pattern: string;
   readonly handler: ApiHandler;
   /** Bytes of body taken; none where absent. */
@@ -62,7 +67,8 @@ export function serveRoute(
   access: AccessRules,
   onFault: (error: unknown, route: Route) => void,
 ): void {
-  app[route.method](route.pattern, (res, req) => {
+  const method = route.method === 'delete' ? 'del' : route.method;
+  app[method](route.pattern, (res, req) => {
     let aborted = false;
     let onAbort = (): void => {};
     res.onAborted(() => {
@@ -75,7 +81,7 @@ export function serveRoute(
     const denied = route.open === true ? undefined : denial(credentialsOf(req), access);
     if (denied !== undefined) return send(denied, true);
 
-    const head = readHead(req);
+    const head = readHead(req, res);
     const run = async (body: Uint8Array): Promise<void> => {
       try {
         send(await route.handler({ ...head, body }));
@@ -120,13 +126,16 @@ function denial(credentials: Credentials, access: AccessRules): ApiAnswer | unde
   return decision.kind === 'allowed' ? undefined : problem(decision.status, decision.code, decision.message);
 }
 
-function readHead(req: HttpRequest): Omit<ApiRequest, 'body'> {
+function readHead(req: HttpRequest, res: HttpResponse): Omit<ApiRequest, 'body'> {
   return {
     parameter: req.getParameter(0) ?? '',
     query: new URLSearchParams(req.getQuery()),
     contentType: req.getHeader('content-type'),
     ifNoneMatch: req.getHeader('if-none-match'),
     acceptEncoding: req.getHeader('accept-encoding'),
+    accept: req.getHeader('accept'),
+    who: req.getHeader('x-camshard-who').slice(0, 128),
+    from: Buffer.from(res.getRemoteAddressAsText()).toString(),
   };
 }
 

@@ -6,11 +6,11 @@ import type { SchemaName } from './schemas.ts';
 export type Content = { readonly json: readonly SchemaName[] } | { readonly media: readonly string[] };
 
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   /** As in the document: `/v1/cameras/{id}`. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'cameras' | 'node' | 'probes' | 'sockets' | 'debug';
+  readonly tag: 'cameras' | 'alerts' | 'history' | 'node' | 'probes' | 'sockets' | 'debug';
   readonly summary: string;
   readonly description?: string;
   /** Served without a token. */

@@ -1,0 +1,6 @@
+import type { Command } from 'commander';
+
+/** Adds `camshard history`. */
+export function registerHistory(program: Command): void {
+  program.command('history');
+}
