@@ -1,9 +1,13 @@
+import type { Findings } from '../analytics/camera-analytics.ts';
 import type { Frame } from '../core/frame.ts';
-import type { Epoch } from '../core/ids.ts';
+import type { CameraId, Epoch } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
 import type { GateSettings } from '../models/gate/motion-gate.ts';
+import { type AnalysisServices, CameraAnalysis } from './camera-analysis.ts';
 import type { CameraBook, CameraRecord } from './camera-book.ts';
+import { CameraEye } from './camera-eye.ts';
+import type { CameraFlow } from './camera-flow.ts';
 import { CameraGate } from './camera-gate.ts';
 import type { SamplingRange } from './flow/sampling.ts';
 import { type CameraOffer, streamTarget } from './flow/stream-target.ts';
@@ -16,6 +20,7 @@ import type {
   FrameMessage,
   HelloReceived,
   OfferMessage,
+  SettingsChanged,
   SettledMessage,
 } from './messages.ts';
 import type { Actor, ActorContext, ActorRef, StopReason } from './runtime/types.ts';
@@ -26,7 +31,9 @@ export type CameraMessage =
   | HelloReceived
   | DisconnectMessage
   | SettledMessage
-  | { readonly kind: 'idle' };
+  | SettingsChanged
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'tick' };
 
 /** Told of each inferred frame, in order, with the picture it was found in. */
 export type ResultListener = (
@@ -34,6 +41,7 @@ export type ResultListener = (
   frame: Frame,
   outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
   latencyMs: number,
+  findings: Findings | undefined,
 ) => void;
 
 export interface CameraServices {
@@ -47,8 +55,10 @@ export interface CameraServices {
   /** The motion gate's settings; undefined where every frame is analysed. */
   readonly gate: GateSettings | undefined;
   readonly adaptiveSampling: boolean;
-  readonly fpsMin: number;
-  readonly fpsMax: number;
+  /** How the camera ranks and what it may be asked for where its settings do not say. */
+  readonly flowOf: (camera: CameraId) => Pick<CameraFlow, 'priority' | 'range'>;
+  /** Undefined where detections are all that is wanted. */
+  readonly analysis: AnalysisServices | undefined;
   readonly idleMs: number;
   /** Asks the shard to stop this actor. */
   readonly passivate: () => void;
@@ -58,7 +68,11 @@ interface Unanswered {
   readonly frame: Frame;
   readonly source: FrameSource;
   outcome: FrameOutcome | undefined;
+  /** Its answer is out; it is only kept so that analytics hears of it in order. */
+  answered: boolean;
 }
+
+const TICK_MS = 1_000;
 
 /**
  * One per connected camera: passes its frames to a device, keeps its account, and answers in order.
@@ -71,6 +85,10 @@ export class CameraActor implements Actor<CameraMessage> {
   readonly #services: CameraServices;
   readonly #record: CameraRecord;
   readonly #gate: CameraGate | undefined;
+  readonly #analysis: CameraAnalysis | undefined;
+  /** Looks at the frames of a stream; those of requests are run whatever the gate says. */
+  readonly #eye: CameraEye | undefined;
+  readonly #requestEye: CameraEye | undefined;
   #stream: FrameSource | undefined;
   #lastSeq = -1;
   #offer: CameraOffer = { fps: undefined, width: undefined, height: undefined };
@@ -82,9 +100,16 @@ export class CameraActor implements Actor<CameraMessage> {
     this.#context = context;
     this.#services = services;
     this.#record = record;
-    const { gate, adaptiveSampling } = services;
+    const { gate, adaptiveSampling, analysis } = services;
     this.#gate = gate && new CameraGate(gate, adaptiveSampling, services.flow, record.flow, context.clock.nowMs());
-    this.#want();
+    this.#analysis = analysis && new CameraAnalysis(analysis, record, context.clock);
+    const notes = (): boolean => this.#analysis?.settings.health.enabled ?? false;
+    if (this.#gate !== undefined || analysis !== undefined) this.#eye = new CameraEye(this.#gate, notes);
+    if (analysis !== undefined) {
+      this.#requestEye = new CameraEye(undefined, notes);
+      context.schedule(TICK_MS, { kind: 'tick' });
+    }
+    this.#applySettings();
     this.#armIdle();
   }
 
@@ -105,16 +130,40 @@ export class CameraActor implements Actor<CameraMessage> {
         if (message.source !== this.#stream) return;
         this.#stream = undefined;
         return this.#armIdle();
+      case 'settings':
+        this.#analysis?.reload();
+        return this.#applySettings();
+      case 'tick':
+        this.#context.schedule(TICK_MS, { kind: 'tick' });
+        return this.#analysis?.tick();
       case 'idle':
-        if (this.#stream === undefined && this.#unanswered.length === 0) this.#services.passivate();
+        if (this.#stream !== undefined || this.#unanswered.length > 0 || this.#analysis?.waits === true) return;
+        this.#services.passivate();
     }
   }
 
   /** What is still out has nobody to come back to: it is lost, and counted so. */
   onStop(reason: StopReason | 'restarting'): void {
-    const lost = reason === 'failed' || reason === 'restarting' ? 'actor_failed' : 'shutdown';
-    for (const entry of this.#unanswered.splice(0))
-      this.#answer(entry, { kind: 'lost', reason: lost }, entry.frame.seq);
+    const failed = reason === 'failed' || reason === 'restarting';
+    for (const entry of this.#unanswered.splice(0)) {
+      if (entry.answered) continue;
+      this.#answer(entry, { kind: 'lost', reason: failed ? 'actor_failed' : 'shutdown' }, entry.frame.seq);
+    }
+    if (failed) this.#analysis?.drop();
+    else this.#analysis?.save(false);
+  }
+
+  /** What the camera's own settings say of its stream, else what the node's configuration does. */
+  #applySettings(): void {
+    const { flow, camera } = this.#record;
+    const settings = this.#analysis?.settings;
+    const node = this.#services.flowOf(camera);
+    flow.priority = settings?.priority ?? node.priority;
+    flow.range =
+      settings === undefined || settings.fps === null
+        ? node.range
+        : { fpsMin: settings.fps.min, fpsMax: settings.fps.max };
+    this.#want();
   }
 
   #onConnect(source: FrameSource): void {
@@ -157,7 +206,7 @@ export class CameraActor implements Actor<CameraMessage> {
   }
 
   #range(): SamplingRange {
-    const { fpsMin, fpsMax } = this.#services;
+    const { fpsMin, fpsMax } = this.#record.flow.range;
     return { fpsMin, fpsMax: Math.min(fpsMax, this.#offer.fps ?? fpsMax) };
   }
 
@@ -175,36 +224,39 @@ export class CameraActor implements Actor<CameraMessage> {
 
   #onFrame(frame: Frame, source: FrameSource): void {
     this.#record.lastHeader = frame.header;
-    const entry: Unanswered = { frame, source, outcome: undefined };
+    const entry: Unanswered = { frame, source, outcome: undefined, answered: false };
     if (source.kind === 'stream') {
       // After a restart the actor knows no connection: the one that goes on sending is it. A goodbye may overtake
       // frames, so one that has closed is not followed.
       if (this.#stream === undefined && source.open) this.#follow(source);
       // A frame of a connection that was replaced meanwhile has a newer one behind it by definition.
       if (this.#stream !== undefined && source !== this.#stream) {
-        return this.#answer(entry, { kind: 'shed', reason: 'superseded' }, frame.seq);
+        return this.#end(entry, { kind: 'shed', reason: 'superseded' }, frame.seq);
       }
       if (frame.seq <= this.#lastSeq) {
-        return this.#answer(entry, { kind: 'shed', reason: 'out_of_order' }, this.#answeredUpTo(source));
+        return this.#end(entry, { kind: 'shed', reason: 'out_of_order' }, this.#answeredUpTo(source));
       }
       this.#lastSeq = frame.seq;
     }
     const shed = this.#shedAtOnce(source);
-    if (shed !== undefined) return this.#answer(entry, shed, this.#answeredUpTo(source));
+    if (shed !== undefined) {
+      if (shed.kind === 'gated' && this.#unanswered.length > 0) this.#unanswered.push(entry);
+      return this.#end(entry, shed, this.#answeredUpTo(source));
+    }
     this.#unanswered.push(entry);
     const told = this.#services.deviceFor(this.#record).tell({
       kind: 'offer',
       frame,
       flow: this.#record.flow,
       // Who asks about one picture is answered about that picture.
-      gate: source.kind === 'stream' ? this.#gate : undefined,
+      gate: source.kind === 'stream' ? this.#eye : this.#requestEye,
       replyTo: this.#context.self,
     });
     if (told !== 'accepted') this.#onSettled(frame, { kind: 'shed', reason: 'mailbox_full' });
   }
 
   /** What becomes of a frame that need not, or may not, get as far as a device. */
-  #shedAtOnce(source: FrameSource): FrameOutcome | undefined {
+  #shedAtOnce(source: FrameSource): Exclude<FrameOutcome, { kind: 'inferred' }> | undefined {
     const { flow } = this.#record;
     if (flow.expelled && source.kind === 'stream') {
       source.expelled();
@@ -222,14 +274,23 @@ export class CameraActor implements Actor<CameraMessage> {
     if (entry === undefined) return; // settled as lost when this actor restarted
     if (entry.source.kind === 'stream') this.#gate?.settled(frame, outcome, this.#context.clock.nowMs());
     this.#want();
+    entry.outcome = outcome;
     if (outcome.kind !== 'inferred') {
-      // No detections to put in order: answered at once, so that a slow batch holds up nobody's account.
-      this.#unanswered.splice(index, 1);
-      this.#answer(entry, outcome, this.#answeredUpTo(entry.source));
-    } else {
-      entry.outcome = outcome;
+      if (outcome.kind !== 'gated') this.#unanswered.splice(index, 1);
+      this.#end(entry, outcome, this.#answeredUpTo(entry.source, entry));
     }
     this.#answerInOrder();
+  }
+
+  /**
+   * Ends a frame without detections: answered at once, so that a slow batch holds up nobody's account. Analytics hears
+   * of it at once too, but for one that was looked at after another that is still with the device.
+   */
+  #end(entry: Unanswered, outcome: Exclude<FrameOutcome, { kind: 'inferred' }>, answeredUpTo: number): void {
+    entry.outcome = outcome;
+    entry.answered = true;
+    this.#answer(entry, outcome, answeredUpTo);
+    if (!this.#unanswered.includes(entry)) this.#analyse(entry.frame, entry.source, outcome);
   }
 
   /** Results leave in the order their frames came, however the batches finished. */
@@ -238,21 +299,29 @@ export class CameraActor implements Actor<CameraMessage> {
       const head = this.#unanswered[0];
       if (head?.outcome === undefined) break;
       this.#unanswered.shift();
-      this.#answer(head, head.outcome, this.#answeredUpTo(head.source));
+      const findings = this.#analyse(head.frame, head.source, head.outcome);
+      if (!head.answered) this.#answer(head, head.outcome, this.#answeredUpTo(head.source), findings);
     }
     if (this.#unanswered.length === 0 && this.#stream === undefined) this.#armIdle();
   }
 
-  #answer({ frame, source }: Unanswered, outcome: FrameOutcome, answeredUpTo: number): void {
-    const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
-    this.#services.book.settle(this.#record, outcome, latencyMs);
-    source.settled(frame, outcome, latencyMs, answeredUpTo);
-    this.#tellCredit(source);
-    if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs);
+  #analyse(frame: Frame, source: FrameSource, outcome: FrameOutcome): Findings | undefined {
+    const picture = (source.kind === 'stream' ? this.#eye : this.#requestEye)?.take(frame);
+    if (outcome.kind === 'inferred') return this.#analysis?.analysed(frame, outcome, picture);
+    this.#analysis?.ended(frame, outcome, picture);
+    return undefined;
   }
 
-  #answeredUpTo(source: FrameSource): number {
-    const oldest = this.#unanswered.find((entry) => entry.source === source);
+  #answer({ frame, source }: Unanswered, outcome: FrameOutcome, answeredUpTo: number, findings?: Findings): void {
+    const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
+    this.#services.book.settle(this.#record, outcome, latencyMs);
+    source.settled(frame, outcome, latencyMs, answeredUpTo, findings);
+    this.#tellCredit(source);
+    if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs, findings);
+  }
+
+  #answeredUpTo(source: FrameSource, leaving?: Unanswered): number {
+    const oldest = this.#unanswered.find((entry) => entry.source === source && !entry.answered && entry !== leaving);
     return oldest === undefined ? this.#lastSeq : oldest.frame.seq - 1;
   }
 

@@ -1,12 +1,16 @@
 import { RateMeter } from '../core/rate-meter.ts';
 import type { Priority } from '../models/batch/pending-frames.ts';
+import type { SamplingRange } from './flow/sampling.ts';
 
 /**
  * What is asked of one camera, and what it makes of it. Part of its record: the camera actor says what the camera wants
  * and reads what it gets, the flow actor shares out.
  */
 export class CameraFlow {
-  readonly priority: Priority;
+  /** By the node's configuration, or by the camera's own settings. */
+  priority: Priority;
+  /** What it may be asked for, frames/s; likewise. */
+  range: SamplingRange;
   /** What the camera would be asked for were there capacity without end: by its scene, within its range. frames/s */
   wantedFps: number;
   /** What is asked of it now, frames/s. */
@@ -35,8 +39,10 @@ export class CameraFlow {
   /** Frames that were analysed, or looked at and found still, or too soon after one that was. */
   readonly served = new RateMeter();
 
-  constructor(priority: Priority, fps: number, credit: number) {
+  constructor(priority: Priority, range: SamplingRange, credit: number) {
+    const fps = range.fpsMax;
     this.priority = priority;
+    this.range = range;
     this.wantedFps = fps;
     this.targetFps = fps;
     this.heldFps = fps;

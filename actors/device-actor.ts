@@ -318,16 +318,21 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #onRan(flight: Flight<Entry>, batch: readonly Entry[], output: BatchOutput): void {
     if (!this.#flights.has(flight)) return; // given up as hung, and settled then
     const nowMs = this.#context.clock.nowMs();
-    const { model, scoreThreshold, view, onEvent } = this.#services;
+    const { model, scoreThreshold, weakScoreMin, view, onEvent } = this.#services;
     const { inputSize } = flight;
     const { waitMs, computeMs, boxes } = output;
+    const least = Math.min(weakScoreMin, scoreThreshold);
     batch.forEach((entry, index) => {
+      const found = readDetections(boxes, index, entry.frame.header, inputSize, model.labels, least);
+      const firstWeak = found.findIndex(({ score }) => score < scoreThreshold);
+      const reported = firstWeak < 0 ? found.length : firstWeak;
       this.#settle(entry, {
         kind: 'inferred',
         model: model.key,
         inputSize,
         batchSize: batch.length,
-        detections: readDetections(boxes, index, entry.frame.header, inputSize, model.labels, scoreThreshold),
+        detections: found.slice(0, reported),
+        weakDetections: found.slice(reported),
         timing: {
           queueMs: flight.pickedAtMs - entry.frame.receivedAtMs,
           decodeMs: flight.readyAtMs - flight.pickedAtMs,

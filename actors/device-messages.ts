@@ -76,6 +76,8 @@ export interface DeviceServices {
   /** Decodes one picture into a slot of `inputSize`. */
   readonly decode: (frame: Parameters<DecodeInto>[0], slot: Uint8Array, inputSize: number) => Promise<unknown>;
   readonly scoreThreshold: number;
+  /** Detections from here to `scoreThreshold` are for the tracker alone. */
+  readonly weakScoreMin: number;
   readonly frameDeadlineMs: number;
   readonly batchDelayMsMax: number;
   /** Waiting longer than this counts as late. */

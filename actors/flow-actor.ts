@@ -26,8 +26,6 @@ export interface FlowServices {
   readonly book: CameraBook;
   readonly devices: readonly { readonly view: DeviceView; readonly ref: ActorRef<DeviceMessage> }[];
   readonly view: FlowView;
-  readonly fpsMin: number;
-  readonly fpsMax: number;
   readonly creditWindow: number;
   readonly frameDeadlineMs: number;
   readonly ladder: LadderTimes;
@@ -115,7 +113,7 @@ export class FlowActor implements Actor<FlowMessage> {
 
   #look(record: CameraRecord, nowMs: number): { readonly look: Looked; readonly claim: Claim } {
     const { flow } = record;
-    const { fpsMin, fpsMax } = this.#services;
+    const { fpsMin, fpsMax } = flow.range;
     const receivedFps = record.framesIn.perSecond(nowMs);
     flow.knownSinceMs ??= nowMs;
     flow.heldFps = Math.max(flow.targetFps, flow.heldFps * HELD_DECAY);

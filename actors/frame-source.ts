@@ -1,3 +1,4 @@
+import type { Findings } from '../analytics/camera-analytics.ts';
 import type { Frame } from '../core/frame.ts';
 import type { ConnectionId, Epoch, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
@@ -30,8 +31,9 @@ export interface FrameSource {
   /**
    * The answer to one frame. Results come in the order of their frames.
    * @param answeredUpTo every frame of this source up to this sequence number has had its answer.
+   * @param findings what analytics made of it, where it was analysed.
    */
-  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void;
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number, findings?: Findings): void;
   /** The camera may have so many unanswered frames from now on, and is asked for these. */
   credit(credit: number, target: StreamTarget): void;
   /** A newer connection took the camera id: this one is to be told and closed. */

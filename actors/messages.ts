@@ -34,8 +34,15 @@ export interface DisconnectMessage {
   readonly source: FrameSource;
 }
 
+/** The camera's settings have changed; starts the actor of a camera that is expected to come. */
+export interface SettingsChanged {
+  readonly kind: 'settings';
+  readonly camera: CameraId;
+  readonly record: CameraRecord;
+}
+
 /** What the region takes and passes down: region → shard → camera. */
-export type RoutedMessage = FrameMessage | ConnectMessage | HelloReceived | DisconnectMessage;
+export type RoutedMessage = FrameMessage | ConnectMessage | HelloReceived | DisconnectMessage | SettingsChanged;
 
 /** What became of a frame that was offered to a device. */
 export interface SettledMessage {

@@ -52,7 +52,7 @@ export class ShardActor implements Actor<ShardMessage> {
     const known = this.#cameras.get(camera);
     if (known !== undefined) {
       known.ref.tell(message);
-    } else if (message.kind === 'frame' || message.kind === 'connect') {
+    } else if (message.kind === 'frame' || message.kind === 'connect' || message.kind === 'settings') {
       this.#start(camera, message.record).tell(message);
     }
     // A hello or goodbye for a camera nobody knows: its actor has already stopped, and with it what was to be told.
@@ -76,7 +76,8 @@ export class ShardActor implements Actor<ShardMessage> {
       mailbox: { control: CONTROL_MAILBOX_MAX, frame: CAMERA_MAILBOX_MAX, overflow: 'reject' },
       laneOf,
       onDropped: (message, reason) => {
-        if (message.kind !== 'settled' && message.kind !== 'idle') dropRouted(this.#services.book, message, reason);
+        if (message.kind !== 'settled' && message.kind !== 'idle' && message.kind !== 'tick')
+          dropRouted(this.#services.book, message, reason);
       },
     };
   }

@@ -15,6 +15,10 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
+  /** Of a tuple, one after the other. */
+  readonly prefixItems?: readonly SchemaNode[];
+  /** Of a table whose names anybody may choose. */
+  readonly additionalProperties?: SchemaNode | boolean;
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly enum?: readonly unknown[];
@@ -27,9 +31,6 @@ export interface SchemaNode {
   readonly minItems?: number;
   readonly maxItems?: number;
 }
-
-/** Keys whose value is never printed unless asked for. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['auth.token']);
 
 let cached: SchemaNode | undefined;
 
@@ -62,19 +63,30 @@ export function childrenOf(node: SchemaNode): Readonly<Record<string, SchemaNode
  * The schema at `path`. Inside a list of alternatives the value's `kind` decides which alternative it is.
  * @returns `undefined` where the path names no key.
  */
-export function schemaAt(path: readonly PropertyKey[], values: unknown = undefined): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configSchemaRoot();
+export function schemaAt(
+  path: readonly PropertyKey[],
+  values: unknown = undefined,
+  root: SchemaNode = configSchemaRoot(),
+): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
   let value = values;
   for (const segment of path) {
     if (node === undefined) return undefined;
     value = member(value, segment);
     if (typeof segment === 'number') {
-      node = node.items === undefined ? undefined : variantFor(node.items, value);
+      const entry = entryOf(node, segment);
+      node = entry === undefined ? undefined : variantFor(entry, value);
     } else {
       node = childNamed(node, String(segment));
     }
   }
   return node;
+}
+
+/** What a list, or a list that may be null, takes at `index`. */
+function entryOf(node: SchemaNode, index: number): SchemaNode | undefined {
+  const list = alternatives(node).find((a) => a.items !== undefined || a.prefixItems !== undefined);
+  return list?.prefixItems?.[index] ?? list?.items;
 }
 
 /** A child; of undecided alternatives all that carry the name, so that an error lists every kind. */
@@ -119,6 +131,7 @@ export function allowedText(node: SchemaNode): string {
     case 'array':
       return arrayText(node);
     case 'object':
+      if (node.properties === undefined) return 'a table';
       return `a section {${Object.keys(node.properties ?? {}).join(', ')}}`;
     default:
       return 'a value';
@@ -126,6 +139,7 @@ export function allowedText(node: SchemaNode): string {
 }
 
 function arrayText(node: SchemaNode): string {
+  if (node.prefixItems !== undefined) return `[${node.prefixItems.map(allowedText).join(', ')}]`;
   const items = node.items === undefined ? [] : alternatives(node.items);
   const kinds = items.map((i) => i.properties?.kind?.const).filter((k) => k !== undefined);
   const first = items[0];
@@ -159,9 +173,9 @@ export interface KeyDescription {
 }
 
 /** Every key, in the schema's order. */
-export function describeKeys(): readonly KeyDescription[] {
+export function describeKeys(root: SchemaNode = configSchemaRoot()): readonly KeyDescription[] {
   const keys: KeyDescription[] = [];
-  collect(configSchemaRoot(), '', undefined, keys);
+  collect(root, '', undefined, keys);
   return keys;
 }
 
@@ -181,10 +195,14 @@ function collect(node: SchemaNode, prefix: string, variant: string | undefined, 
       reason: child.reason ?? '',
       defaultValue: child.default,
     });
-    if (child.items === undefined) continue;
-    for (const entry of alternatives(child.items)) {
+    // A section that may be null: what it holds where it is there.
+    const section = childrenOf(child);
+    if (section !== undefined) collect({ properties: section }, key, variant, into);
+    const items = alternatives(child).find((a) => a.items !== undefined)?.items;
+    if (items === undefined) continue;
+    for (const entry of alternatives(items)) {
       const kind = entry.properties?.kind?.const;
-      collect(entry, `${key}[]`, kind === undefined ? undefined : String(kind), into);
+      collect(entry, `${key}[]`, kind === undefined ? variant : String(kind), into);
     }
   }
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, errorMessage } from '../core/errors.ts';
-import { allowedText, childrenOf, SECRET_KEYS, schemaAt } from './describe.ts';
+import { allowedText, childrenOf, schemaAt } from './describe.ts';
 import { checkConfig } from './rules.ts';
 import { type NodeConfig, nodeConfigSchema } from './schema.ts';
+import { hideSecrets, holdsSecret } from './secrets.ts';
 import {
   type Assignment,
   type ConfigIssue,
@@ -170,7 +171,7 @@ function explain(issue: ZodIssue, tree: Tree, origins: ReadonlyMap<string, strin
       typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[segment] : undefined,
     tree,
   );
-  const shown = SECRET_KEYS.has(issue.path.join('.')) ? 'the value given' : showValue(value);
+  const shown = holdsSecret(issue.path) ? 'the value given' : showValue(value);
   const unit = schema?.unit === undefined ? '' : ` (${schema.unit})`;
   const message =
     value === undefined
@@ -193,12 +194,5 @@ function showValue(value: unknown): string {
 
 /** The configuration as plain data with secrets hidden, for people and logs. */
 export function redactConfig(config: NodeConfig): Record<string, unknown> {
-  const copy = structuredClone(config) as Record<string, unknown>;
-  for (const key of SECRET_KEYS) {
-    const path = key.split('.');
-    const last = path.pop() ?? '';
-    const section = path.reduce<unknown>((at, name) => (isTree(at) ? at[name] : undefined), copy);
-    if (isTree(section) && section[last] !== null) section[last] = '***';
-  }
-  return copy;
+  return hideSecrets(config) as Record<string, unknown>;
 }

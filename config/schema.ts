@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { int, key } from './key.ts';
 import * as limits from './limits.ts';
-import { alerts, history, redis, settings } from './sections/outside.ts';
+import { alerts, analytics, history, redis, settings } from './sections/outside.ts';
 
 /**
  * The one schema of a node's configuration: each key with its type, default, unit and reason. `camshard config show`
@@ -351,6 +351,7 @@ export const nodeConfigSchema = z.strictObject({
   ),
   batching: batching.prefault({}),
   frames: frames.prefault({}),
+  analytics: analytics.prefault({}),
   settings: settings.prefault({}),
   alerts: alerts.prefault({}),
   history: history.prefault({}),

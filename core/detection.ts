@@ -10,3 +10,20 @@ export interface Detection {
   readonly score: number;
   readonly box: Box;
 }
+
+/** A detection as it is told to the outside. */
+export interface TrackedDetection extends Detection {
+  /** The object it belongs to, followed over frames; absent before there is one. */
+  readonly track?: number;
+}
+
+/** Detections with their tracks. @param tracks of each detection, by place; may have more. */
+export function withTracks(
+  detections: readonly Detection[],
+  tracks: readonly (number | undefined)[],
+): readonly TrackedDetection[] {
+  return detections.map((detection, i) => {
+    const track = tracks[i];
+    return track === undefined ? detection : { ...detection, track };
+  });
+}

@@ -58,6 +58,8 @@ export type FrameOutcome =
       readonly inputSize: number;
       readonly batchSize: number;
       readonly detections: readonly Detection[];
+      /** Under the model's threshold: too uncertain to be reported, good enough to hold on to a track. */
+      readonly weakDetections: readonly Detection[];
       readonly timing: FrameTiming;
     }
   | { readonly kind: 'gated' }

@@ -2,7 +2,8 @@
  * The JSON a node and a camera say to each other on `/v1/cameras/{id}/stream`, and what a node tells watchers on
  * `/v1/live`. docs/protocol.md is the same in prose.
  */
-import type { Detection } from './detection.ts';
+import type { CameraEvent } from './camera-event.ts';
+import type { TrackedDetection } from './detection.ts';
 import type { LedgerSnapshot } from './ledger.ts';
 
 export const CAMERA_SUBPROTOCOL = 'camshard.v1';
@@ -59,7 +60,9 @@ export interface ResultMessage {
   readonly latencyMs: number;
   /** `name@version`. */
   readonly model: string;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly TrackedDetection[];
+  /** What happened, where something did. */
+  readonly events?: readonly CameraEvent[];
 }
 
 export interface RedirectMessage {
@@ -141,7 +144,8 @@ export interface WatchedFrameHead {
   readonly model: string;
   readonly width: number;
   readonly height: number;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly TrackedDetection[];
+  readonly events?: readonly CameraEvent[];
 }
 
 /** Topic `cluster`, once a second. */

@@ -1,4 +1,5 @@
-import type { ResultListener } from '../actors/camera-actor.ts';
+import type { CameraServices, ResultListener } from '../actors/camera-actor.ts';
+import type { AnalysisServices } from '../actors/camera-analysis.ts';
 import type { CameraBook, CameraRecord } from '../actors/camera-book.ts';
 import type { CrashJournal } from '../actors/crash-journal.ts';
 import { DeviceActor } from '../actors/device-actor.ts';
@@ -47,11 +48,20 @@ export interface ActorParts {
   readonly ring: Ring;
   readonly shardMap: ShardMap;
   readonly journal: CrashJournal;
+  readonly flowOf: CameraServices['flowOf'];
+  /** Undefined where detections are all that is wanted. */
+  readonly analytics: AnalysisServices | undefined;
   readonly onResult: ResultListener;
   readonly onDeviceEvent: (event: DeviceEvent) => void;
   readonly onRung: (change: RungChange) => void;
   readonly onExpelled: (camera: CameraId) => void;
 }
+
+/**
+ * Detections from this score on help to hold a track, though they are not reported: ByteTrack's second stage (Zhang et
+ * al., ECCV 2022, takes 0.1). docs/tracking.md has what it is worth.
+ */
+export const WEAK_SCORE_MIN = 0.1;
 
 /** Of the deadline, what may go by in the queue before it is too long: the rest is for decoding and the run. */
 const QUEUE_SHARE = 0.2;
@@ -91,8 +101,8 @@ export function startActors(parts: ActorParts): NodeActors {
         flow,
         gate: config.gate.enabled ? config.gate : undefined,
         adaptiveSampling: config.flow.adaptiveSampling,
-        fpsMin: config.flow.fpsMin,
-        fpsMax: config.flow.fpsMax,
+        flowOf: parts.flowOf,
+        analysis: parts.analytics,
         idleMs: config.actors.cameraIdleMs,
       }),
     mailbox: { control: CONTROL_MAILBOX_MAX, frame: REGION_MAILBOX_MAX, overflow: 'reject' },
@@ -108,8 +118,6 @@ export function startActors(parts: ActorParts): NodeActors {
         book,
         devices,
         view: flow,
-        fpsMin: config.flow.fpsMin,
-        fpsMax: config.flow.fpsMax,
         creditWindow: config.flow.creditWindow,
         frameDeadlineMs: config.batching.frameDeadlineMs,
         ladder: config.overload,
@@ -153,6 +161,7 @@ function startDevices(parts: ActorParts, flow: FlowView): NodeActors['devices'] 
             return decoder.decodeInto(frame, slot, inputSize);
           },
           scoreThreshold: parts.scoreThreshold,
+          weakScoreMin: parts.analytics === undefined ? parts.scoreThreshold : WEAK_SCORE_MIN,
           frameDeadlineMs: config.batching.frameDeadlineMs,
           batchDelayMsMax: config.batching.batchDelayMsMax,
           queueDelayMsMax: flow.load.queueDelayMsMax,

@@ -291,7 +291,6 @@ export class Cell<M> implements ActorRef<M>, ActorContext<M>, Runnable, CellPare
     }
     this.#mailbox.force(lane, message);
     this.#env.queued++;
-    this.#timers?.touch();
     this.#wake();
   }
 

@@ -75,7 +75,10 @@ export interface ActorContext<M> {
   unwatch(other: ActorRef<never>): void;
   /** Tells this actor `message` after `delayMs`; cancelled by itself when the actor stops or restarts. */
   schedule(delayMs: number, message: M): { cancel(): void };
-  /** Tells this actor `message` whenever nothing but it arrived for `idleMs`; the sign to passivate. undefined ends it. */
+  /**
+   * Tells this actor `message` whenever nobody told it anything for `idleMs`, what it scheduled itself aside; the sign
+   * to passivate. undefined ends it.
+   */
   setIdleTimeout(idleMs: number | undefined, message?: M): void;
   /** Runs `promise` aside and tells this actor what came of it. */
   pipe<T>(promise: Promise<T>, onDone: (value: T) => M, onError: (error: unknown) => M): void;

@@ -4,15 +4,24 @@ import { int, key, num } from '../key.ts';
 
 /** Sections about what a node has beside its frames: settings, alerts, history, Redis. */
 
+export const analytics = z.strictObject({
+  enabled: key(z.boolean().default(true), {
+    reason: 'Whether objects are followed and measured; without it a node gives detections and nothing else.',
+  }),
+  pipeline: key(z.enum(['traffic', 'none']).default('traffic'), {
+    reason: 'What detections mean on cameras without settings of their own.',
+  }),
+  checkpointMs: key(int(500, 600_000).default(5_000), {
+    unit: 'ms',
+    reason: 'How often trackers and counters go to disk: what a crash of the process costs.',
+  }),
+});
+
 export const settings = z.strictObject({
   dir: key(z.string().min(1).nullable().default(null), {
     reason: "Where cameras' settings live as YAML; <node.dataDir>/settings where not set.",
   }),
   camerasMax: key(int(1, 100_000).default(20_000), { reason: 'Cameras with settings.' }),
-  checkpointMs: key(int(500, 600_000).default(5_000), {
-    unit: 'ms',
-    reason: 'How often trackers and counters go to disk: what a crash of the process costs.',
-  }),
 });
 
 const url = (schemes: string) =>

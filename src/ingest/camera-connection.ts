@@ -1,5 +1,6 @@
 import type { CameraRecord } from '../../actors/camera-book.ts';
 import { type FrameSource, NONE_ANSWERED, type Welcome } from '../../actors/frame-source.ts';
+import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
@@ -91,7 +92,7 @@ export class CameraConnection implements FrameSource {
     this.#send({ type: 'credit', credit, target });
   }
 
-  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number, findings?: Findings): void {
     if (this.#socket === undefined) return;
     // A result says that all before it is answered: what was shed on the way must have been told, and by an ack that
     // does not cover the result itself.
@@ -102,7 +103,7 @@ export class CameraConnection implements FrameSource {
       case 'inferred':
         if (!this.wantsResults) return this.#ackSoon();
         this.#ackedUpTo = Math.max(this.#ackedUpTo, frame.seq);
-        return this.#send(resultMessage(frame, outcome, latencyMs));
+        return this.#send(resultMessage(frame, outcome, latencyMs, findings));
       case 'rejected':
         return this.bad(outcome.reason, outcome.message, frame.seq);
       case 'gated':

@@ -1,5 +1,6 @@
 import type { CameraRecord } from '../../actors/camera-book.ts';
 import type { FrameSource } from '../../actors/frame-source.ts';
+import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
@@ -42,9 +43,9 @@ class FrameRequest implements FrameSource {
     this.#overdue.cancel();
   }
 
-  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number): void {
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, _answeredUpTo: number, findings?: Findings): void {
     this.#overdue.cancel();
-    this.#resolve(frameAnswer(frame, outcome, latencyMs));
+    this.#resolve(frameAnswer(frame, outcome, latencyMs, findings));
   }
 
   // A request has no stream to be welcomed to, given credit on, replaced on or refused from.
@@ -79,10 +80,10 @@ export async function postFrame(ingest: Ingest, record: CameraRecord, request: A
 const overdue = (waitedMs: number): ApiAnswer =>
   problem(503, 'overdue', `no answer within ${waitedMs} ms: the device is slow or hangs`);
 
-function frameAnswer(frame: Frame, outcome: FrameOutcome, latencyMs: number): ApiAnswer {
+function frameAnswer(frame: Frame, outcome: FrameOutcome, latencyMs: number, findings?: Findings): ApiAnswer {
   switch (outcome.kind) {
     case 'inferred':
-      return json(resultMessage(frame, outcome, latencyMs));
+      return json(resultMessage(frame, outcome, latencyMs, findings));
     case 'gated':
       return json({ type: 'gated', seq: frame.seq });
     case 'rejected':

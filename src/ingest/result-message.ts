@@ -1,3 +1,5 @@
+import type { Findings } from '../../analytics/camera-analytics.ts';
+import { withTracks } from '../../core/detection.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import type { ResultMessage } from '../../core/protocol.ts';
@@ -7,6 +9,7 @@ export function resultMessage(
   frame: Frame,
   outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
   latencyMs: number,
+  findings?: Findings,
 ): ResultMessage {
   const message: ResultMessage = {
     type: 'result',
@@ -14,7 +17,8 @@ export function resultMessage(
     receivedAt: Math.round(frame.receivedWallMs),
     latencyMs: Math.round(latencyMs * 10) / 10,
     model: outcome.model,
-    detections: outcome.detections,
+    detections: withTracks(outcome.detections, findings?.byDetection ?? []),
+    ...(findings !== undefined && findings.events.length > 0 ? { events: findings.events } : {}),
   };
   return frame.capturedWallMs === undefined ? message : { ...message, capturedAt: frame.capturedWallMs };
 }

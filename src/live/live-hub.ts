@@ -1,7 +1,9 @@
 import type { TemplatedApp, WebSocket } from 'uWebSockets.js';
 import type { CameraRecord } from '../../actors/camera-book.ts';
+import type { Findings } from '../../analytics/camera-analytics.ts';
 import { TEXT_BYTES_MAX, WATCHER_TOPICS_MAX } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
+import { withTracks } from '../../core/detection.ts';
 import { type Frame, uprightSize } from '../../core/frame.ts';
 import { encodeWatchedFrame } from '../../core/frame-codec.ts';
 import type { CameraId } from '../../core/ids.ts';
@@ -89,6 +91,7 @@ export class LiveHub {
     frame: Frame,
     outcome: Extract<FrameOutcome, { kind: 'inferred' }>,
     latencyMs: number,
+    findings?: Findings,
   ): void {
     const watchers = this.#byCamera.get(record.camera);
     if (watchers === undefined) return;
@@ -102,7 +105,8 @@ export class LiveHub {
       model: outcome.model,
       width,
       height,
-      detections: outcome.detections,
+      detections: withTracks(outcome.detections, findings?.byDetection ?? []),
+      ...(findings !== undefined && findings.events.length > 0 ? { events: findings.events } : {}),
     };
     const message = encodeWatchedFrame(head, frame.bytes);
     for (const watcher of watchers) {

@@ -29,7 +29,7 @@ export function ffmpegArguments(input: string, live: boolean, options: SourceOpt
   const fit = options.fit();
   const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
   const filters: string[] = [];
-  if (fps !== undefined && realtime) filters.push(`fps=${fps}`);
+  if (fps !== undefined && (realtime || options.resample === true)) filters.push(`fps=${fps}`);
   if (fit !== undefined) {
     // Never larger than the source: enlarging adds bytes and no detail.
     const height = fit.height === undefined ? '-2' : `'min(${fit.height},ih)'`;

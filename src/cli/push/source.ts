@@ -29,6 +29,8 @@ export interface SourceOptions {
   readonly fit: () => Fit | undefined;
   readonly loop: boolean;
   readonly realtime: boolean;
+  /** Exactly `fps` pictures for each second of a recording, also where it is not played at its speed. */
+  readonly resample?: boolean;
 }
 
 export type SourceKind =

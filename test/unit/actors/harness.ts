@@ -84,7 +84,7 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
   const book = new CameraBook({
     clock,
     camerasMax: config.ingest.camerasMax,
-    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow.fpsMax, config.flow.creditWindow),
+    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow, config.flow.creditWindow),
   });
   const inputSizes = [320, ...(config.overload.inputSizes ?? [224])];
   const model: DeviceModel = {
@@ -121,6 +121,8 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
     })),
     inputSizes,
     scoreThreshold: 0,
+    flowOf: (camera) => ({ priority: priorityOf(camera), range: config.flow }),
+    analytics: undefined,
     journal: { dispatched: () => 0, settled: () => {} },
     onRung: (change) => rungs.push(change),
     onExpelled: (camera) => expelled.push(camera),

@@ -13,7 +13,7 @@ function node(retryAfterS: number | undefined) {
   const book = new CameraBook({
     clock: new ManualClock(),
     camerasMax: 10,
-    newFlow: () => new CameraFlow('low', 7.25, 2),
+    newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2),
   });
   const counters = new IngestCounters();
   const services = {

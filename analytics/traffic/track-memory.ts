@@ -1,0 +1,158 @@
+import type { Box } from '../../core/detection.ts';
+import type { Track } from '../../core/track.ts';
+import type { LineMemory } from './line-counter.ts';
+import type { ZoneMemory } from './zones.ts';
+
+/** How much of its way a track keeps: this long, this many places, not closer than this in time. */
+export const PATH_S = 3;
+const PATH_STEP_MS = 90;
+const PATH_POINTS_MAX = 40;
+/** Numbers a place takes in a path: time (ms), x, y (shares). */
+export const PATH_STRIDE = 3;
+/** A box this near the picture's border is cut off by it: detectors are off by a pixel or two. */
+const BORDER = 0.008;
+
+/** What traffic analytics remembers of one object. Plain JSON, changed in place. */
+export interface TrackMemory {
+  /** The track it is now; changes where a new track takes up an old one's way. */
+  id: number;
+  label: string;
+  /** Last box seen by the detector, shares. */
+  box: Box;
+  /** Size where no border cuts it, shares; 0 as long as unknown. */
+  width: number;
+  height: number;
+  /** Where it touches the ground, shares; predicted where `observed` is false. */
+  x: number;
+  y: number;
+  observed: boolean;
+  /** Places where it was observed, oldest first: t, x, y, t, x, y ... */
+  path: number[];
+  firstSeenMs: number;
+  lastSeenMs: number;
+  /** When it was first not seen since it was last seen; null while it is seen. */
+  missedAtMs: number | null;
+  /** When its track ended; it is forgotten a moment later unless another takes it up. */
+  endedAtMs: number | null;
+  /** Whether it is in `objects`. */
+  counted: boolean;
+  /** Speed right now; null as long as it is too new. */
+  speed: { kmh: number | null; heightsPerS: number; vx: number; vy: number } | null;
+  speedAtMs: number;
+  standing: boolean;
+  /** Observed seconds it has stood. */
+  standingS: number;
+  /** Where it came to stand, shares. */
+  stoodX: number;
+  stoodY: number;
+  /** The line it crossed last, and when: where a route begins. */
+  from: { line: string; atMs: number } | null;
+  lines: Record<string, LineMemory>;
+  zones: Record<string, ZoneMemory>;
+}
+
+export function rememberTrack(track: Track): TrackMemory {
+  const memory: TrackMemory = {
+    id: track.id,
+    label: track.label,
+    box: track.box,
+    width: 0,
+    height: 0,
+    x: 0,
+    y: 0,
+    observed: false,
+    path: [],
+    firstSeenMs: track.firstSeenMs,
+    lastSeenMs: track.lastSeenMs,
+    missedAtMs: null,
+    endedAtMs: null,
+    counted: false,
+    speed: null,
+    speedAtMs: 0,
+    standing: false,
+    standingS: 0,
+    stoodX: 0,
+    stoodY: 0,
+    from: null,
+    lines: {},
+    zones: {},
+  };
+  return memory;
+}
+
+/** Takes in what the tracker says of it now. */
+export function see(memory: TrackMemory, track: Track, atMs: number): void {
+  memory.id = track.id;
+  memory.endedAtMs = null;
+  memory.observed = track.observed;
+  if (!track.observed) {
+    memory.missedAtMs ??= atMs;
+    memory.x = (track.box[0] + track.box[2]) / 2;
+    memory.y = track.box[3];
+    return;
+  }
+  memory.label = track.label;
+  memory.box = track.box;
+  memory.lastSeenMs = atMs;
+  memory.missedAtMs = null;
+  placeOnGround(memory);
+  addPlace(memory, atMs);
+}
+
+/** Nothing moved: it is where it was, and that was seen. */
+export function seeAgain(memory: TrackMemory, atMs: number): void {
+  if (!memory.observed) return;
+  memory.lastSeenMs = atMs;
+  addPlace(memory, atMs);
+}
+
+/**
+ * Bottom centre of the box as if no border cut it. An object that leaves through the lower border keeps its box's lower
+ * edge at the border while its roof goes on: with the height it had when it was whole, its wheels go on too.
+ */
+function placeOnGround(memory: TrackMemory): void {
+  const [x1, y1, x2, y2] = memory.box;
+  const cutLeft = x1 <= BORDER;
+  const cutRight = x2 >= 1 - BORDER;
+  const cutBelow = y2 >= 1 - BORDER;
+  if (!cutLeft && !cutRight) memory.width = x2 - x1;
+  if (y1 > BORDER && !cutBelow) memory.height = y2 - y1;
+  memory.x = (x1 + x2) / 2;
+  if (memory.width > 0 && cutLeft !== cutRight) {
+    if (cutLeft) memory.x = Math.min(memory.x, x2 - memory.width / 2);
+    else memory.x = Math.max(memory.x, x1 + memory.width / 2);
+  }
+  memory.y = y2;
+  if (cutBelow && y1 > BORDER && memory.height > 0) memory.y = Math.max(y2, y1 + memory.height);
+  // Never seen whole: the lower border itself belongs to no zone, just above it does.
+  else if (cutBelow) memory.y = Math.min(y2, 0.9999);
+}
+
+function addPlace(memory: TrackMemory, atMs: number): void {
+  const { path } = memory;
+  const n = path.length;
+  // The newest place stays replaceable until it is a step from the one before it.
+  const before = path[n - 2 * PATH_STRIDE];
+  if (before !== undefined && (path[n - PATH_STRIDE] ?? 0) - before < PATH_STEP_MS) path.length = n - PATH_STRIDE;
+  path.push(atMs, memory.x, memory.y);
+  let drop = 0;
+  const keepFrom = atMs - PATH_S * 1000;
+  while (
+    path.length - drop > PATH_POINTS_MAX * PATH_STRIDE ||
+    // The place just before the window is kept: at few frames a second it is needed.
+    (path[drop + PATH_STRIDE] ?? Number.POSITIVE_INFINITY) < keepFrom
+  )
+    drop += PATH_STRIDE;
+  if (drop > 0) path.splice(0, drop);
+}
+
+/** Height of its box, shares of the picture's height: the measure of all jitter. */
+export function heightOf(memory: TrackMemory): number {
+  return Math.max(memory.height, memory.box[3] - memory.box[1]);
+}
+
+/** Whether its box is at the picture's border. */
+export function atBorder(memory: TrackMemory): boolean {
+  const [x1, y1, x2, y2] = memory.box;
+  return x1 <= BORDER || y1 <= BORDER || x2 >= 1 - BORDER || y2 >= 1 - BORDER;
+}

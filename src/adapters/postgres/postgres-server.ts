@@ -1,0 +1,149 @@
+import pg from 'pg';
+import { errorMessage } from '../../../core/errors.ts';
+import type { DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
+import { fromSqlState, HistoryError } from '../../history/history-error.ts';
+
+export interface PostgresServerOptions {
+  readonly name: string;
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  readonly connectionsMax: number;
+  readonly acquireTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** Unused connections are closed after this long. */
+const IDLE_MS = 30_000;
+/** How much longer than the server we wait for a statement's end, before we take the connection for dead. */
+const ANSWER_SLACK_MS = 1_000;
+/** A transaction whose node went to sleep (SIGSTOP, a paused VM) must not keep its locks for ever. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+const CLOSE_MS = 1_000;
+
+const { INT8, NUMERIC } = pg.types.builtins;
+/** All the history's numbers are far below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text'),
+};
+
+/** A PostgreSQL server behind a pool of connections. */
+export class PostgresServer implements DatabaseServer {
+  readonly name: string;
+  readonly kind = 'postgres';
+  readonly #pool: pg.Pool;
+  readonly #max: number;
+  #acquireTimeouts = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor({ name, url, connectionsMax, acquireTimeoutMs, statementTimeoutMs }: PostgresServerOptions) {
+    this.name = name;
+    this.#max = connectionsMax;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: connectionsMax,
+      connectionTimeoutMillis: acquireTimeoutMs,
+      idleTimeoutMillis: IDLE_MS,
+      allowExitOnIdle: true,
+      application_name: 'camshard',
+      keepAlive: true,
+      statement_timeout: statementTimeoutMs,
+      // The server cannot tell us of a time-out over a line that is cut.
+      query_timeout: statementTimeoutMs + ANSWER_SLACK_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      options: '-c timezone=UTC',
+      types,
+    });
+    // An idle connection that dies has left the pool already; the next `acquire` says what is the matter.
+    this.#pool.on('error', () => {});
+  }
+
+  async acquire(): Promise<SqlConnection> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw this.#connectFault(error);
+    }
+    return new PostgresConnection(client);
+  }
+
+  pool(): PoolFigures {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return {
+      max: this.#max,
+      open: totalCount,
+      busy: totalCount - idleCount,
+      waiting: waitingCount,
+      acquireTimeouts: this.#acquireTimeouts,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    const ended = this.#pool.end().catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([ended, late]);
+    clearTimeout(timer);
+  }
+
+  #connectFault(error: unknown): HistoryError {
+    // pg-pool's words: it has no code for a pool that stayed empty.
+    if (errorMessage(error) === 'timeout exceeded when trying to connect') {
+      this.#acquireTimeouts++;
+      return new HistoryError('history_busy', `no free connection to ${this.name} in time`, { cause: error });
+    }
+    return faultOf(error, `${this.name} cannot be reached`);
+  }
+}
+
+class PostgresConnection implements SqlConnection {
+  readonly #client: pg.PoolClient;
+  #broken = false;
+  readonly #onError = (): void => {
+    this.#broken = true;
+  };
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+    // While it is ours nobody else listens, and an error without a listener ends the process.
+    client.on('error', this.#onError);
+  }
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  async query(sql: string, parameters: readonly unknown[]): Promise<SqlResult> {
+    try {
+      const { rows, rowCount } = await this.#client.query(sql, [...parameters]);
+      return { rows: rows ?? [], affected: rowCount ?? 0 };
+    } catch (error) {
+      const fault = faultOf(error, 'a statement failed');
+      // Whatever is no answer of the server leaves a connection about which we know nothing.
+      if (!(error instanceof pg.DatabaseError) || fault.code === 'history_unavailable') this.#broken = true;
+      throw fault;
+    }
+  }
+
+  release(): void {
+    this.#client.off('error', this.#onError);
+    this.#client.release(this.#broken);
+  }
+}
+
+function faultOf(error: unknown, what: string): HistoryError {
+  const message = `${what}: ${errorMessage(error)}`;
+  if (error instanceof pg.DatabaseError && error.code !== undefined) return fromSqlState(error.code, message, error);
+  // pg's words for query_timeout.
+  if (errorMessage(error) === 'Query read timeout')
+    return new HistoryError('history_timeout', message, { cause: error });
+  return new HistoryError('history_unavailable', message, { cause: error });
+}

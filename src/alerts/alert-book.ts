@@ -1,0 +1,149 @@
+import type { Alert, Severity } from '../../core/alert.ts';
+import type { OutboxRecord } from './outbox-record.ts';
+
+export interface Acknowledgement {
+  readonly who: string;
+  /** ms since the Unix epoch. */
+  readonly atMs: number;
+}
+
+/** One alert from its beginning to its end, as the API lists it. */
+export interface AlertEntry {
+  /** Place in the outbox of its last change. */
+  readonly position: number;
+  /** Its last change. */
+  readonly alert: Alert;
+  readonly acknowledged: Acknowledgement | null;
+}
+
+export interface AlertFilter {
+  readonly state?: Alert['state'] | undefined;
+  readonly severity?: Severity | undefined;
+  readonly camera?: string | undefined;
+}
+
+/** What a restart goes on from; see book-file.ts. */
+export interface BookState {
+  /** Records of the outbox before this place are in it. */
+  readonly next: number;
+  readonly openings: Iterable<readonly [camera: string, openings: Readonly<Record<string, number>>]>;
+  readonly entries: Iterable<AlertEntry>;
+}
+
+/** Alerts open at once that are remembered; past it the one that changed longest ago is forgotten. */
+const OPEN_MAX = 10_000;
+/** Closed alerts that are remembered. */
+const CLOSED_MAX = 1_000;
+const NO_OPENINGS: ReadonlyMap<string, number> = new Map();
+
+/**
+ * What is known of alerts without asking a database: the open ones, the last closed ones, and the number of the last
+ * opening of each camera and rule. In memory; made again from the book's file and the outbox behind it.
+ */
+export class AlertBook {
+  /** In order of their last change, the oldest first. */
+  readonly #open = new Map<string, AlertEntry>();
+  readonly #closed = new Map<string, AlertEntry>();
+  readonly #openings = new Map<string, Map<string, number>>();
+  #next = 1;
+  #forgotten = 0;
+
+  restore({ next, openings, entries }: BookState): void {
+    this.#next = next;
+    for (const [camera, rules] of openings) {
+      for (const [rule, opening] of Object.entries(rules)) this.noteOpening(camera, rule, opening);
+    }
+    for (const entry of entries) this.#put(entry);
+  }
+
+  /** Place in the outbox behind the last record that is in the book. */
+  get next(): number {
+    return this.#next;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Open alerts that were forgotten because there were too many. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Takes a record of the outbox in; one that is in already changes nothing. */
+  apply(position: number, record: OutboxRecord): void {
+    this.#next = Math.max(this.#next, position + 1);
+    if (record.kind === 'alert') {
+      const { alert } = record;
+      const before = this.#entry(alert.id);
+      if (before !== undefined && (before.position >= position || before.alert.state === 'closed')) return;
+      this.noteOpening(alert.camera, alert.rule, alert.opening);
+      this.#put({ position, alert, acknowledged: before?.acknowledged ?? null });
+      return;
+    }
+    const before = this.#entry(record.id);
+    if (before === undefined || before.position >= position) return;
+    this.#put({ ...before, position, acknowledged: { who: record.who, atMs: record.atMs } });
+  }
+
+  /** A number was given out: it is never given out again. */
+  noteOpening(camera: string, rule: string, opening: number): void {
+    let rules = this.#openings.get(camera);
+    if (rules === undefined) this.#openings.set(camera, (rules = new Map()));
+    rules.set(rule, Math.max(opening, rules.get(rule) ?? 0));
+  }
+
+  /** The last opening of each rule of `camera`. */
+  openings(camera: string): ReadonlyMap<string, number> {
+    return this.#openings.get(camera) ?? NO_OPENINGS;
+  }
+
+  allOpenings(): Iterable<readonly [string, ReadonlyMap<string, number>]> {
+    return this.#openings;
+  }
+
+  get(id: string): AlertEntry | undefined {
+    return this.#entry(id);
+  }
+
+  /** All that are remembered, in order of their last change, the oldest first. */
+  entries(): AlertEntry[] {
+    return [...this.#open.values(), ...this.#closed.values()].sort((a, b) => a.position - b.position);
+  }
+
+  /**
+   * One page.
+   * @param from `after`: those that changed after that place, the oldest first. `before`: those that changed before it,
+   *   the newest first.
+   */
+  list(
+    filter: AlertFilter,
+    from: { readonly after: number } | { readonly before: number },
+    limit: number,
+  ): { readonly entries: readonly AlertEntry[]; readonly more: boolean } {
+    const matching = this.entries().filter(({ position, alert }) => {
+      if ('after' in from ? position <= from.after : position >= from.before) return false;
+      if (filter.state !== undefined && alert.state !== filter.state) return false;
+      if (filter.severity !== undefined && alert.severity !== filter.severity) return false;
+      return filter.camera === undefined || alert.camera === filter.camera;
+    });
+    if ('before' in from) matching.reverse();
+    return { entries: matching.slice(0, limit), more: matching.length > limit };
+  }
+
+  #entry(id: string): AlertEntry | undefined {
+    return this.#open.get(id) ?? this.#closed.get(id);
+  }
+
+  #put(entry: AlertEntry): void {
+    const { id, state } = entry.alert;
+    this.#open.delete(id);
+    this.#closed.delete(id);
+    const into = state === 'opened' ? this.#open : this.#closed;
+    into.set(id, entry);
+    if (into.size <= (state === 'opened' ? OPEN_MAX : CLOSED_MAX)) return;
+    const [oldest] = into.keys();
+    if (oldest !== undefined) into.delete(oldest);
+    if (state === 'opened') this.#forgotten++;
+  }
+}

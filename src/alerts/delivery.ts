@@ -1,0 +1,195 @@
+import { afterFailure, type BreakerSettings, type BreakerState, CLOSED, retryMs, tried } from '../../core/breaker.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { CamshardError } from '../../core/errors.ts';
+import type { LogReader, LogRecord } from '../adapters/segment-log/log-reader.ts';
+import type { OutboxRecord } from './outbox-record.ts';
+import type { AlertSink, Delivered, OutboxAlert, RefusedReason } from './sink.ts';
+
+/** A sink did not answer in the time it has. */
+export class SinkTimeoutError extends CamshardError {}
+
+export interface DeliveryOptions {
+  readonly sink: AlertSink;
+  readonly reader: Pick<LogReader<OutboxRecord>, 'read' | 'wait' | 'commit' | 'behind' | 'lost'>;
+  readonly clock: Clock;
+  readonly breaker: BreakerSettings;
+  /** An attempt that takes longer is a failure, whatever the sink makes of its signal. */
+  readonly attemptMsMax: number;
+  /** 0 .. 1, for jitter. */
+  readonly random: () => number;
+  /** A change an operator may want to know of. */
+  readonly onChange: (change: DeliveryChange) => void;
+}
+
+export type DeliveryChange =
+  | { readonly kind: 'failing'; readonly error: unknown; readonly retryMs: number }
+  | { readonly kind: 'breaker_opened'; readonly error: unknown; readonly retryMs: number }
+  | { readonly kind: 'recovered'; readonly failures: number; readonly breakerWasOpen: boolean }
+  | { readonly kind: 'refused'; readonly reason: RefusedReason; readonly id: string; readonly detail: string };
+
+export interface DeliveryStatus {
+  readonly sink: string;
+  readonly breaker: BreakerState['kind'];
+  /** Records of the outbox it has not had yet. */
+  readonly behind: number;
+  /** Never delivered: given up because the outbox was full, or damaged. */
+  readonly lost: number;
+  readonly delivered: number;
+  readonly failures: number;
+  readonly refused: Readonly<Record<RefusedReason, number>>;
+}
+
+/** A breaker that is open waits this much longer at most, so that sinks that fell together do not rise together. */
+const OPEN_JITTER = 0.1;
+
+/**
+ * One sink's way through the outbox: in order, at least once, as slow as the sink is and nobody else's.
+ *
+ *     wait ─► read ─► deliver ─► commit ─┐
+ *      ▲                 │ failed        │
+ *      │                 ▼               │
+ *      │           wait, then again      │
+ *      └─────────────────────────────────┘
+ */
+export class Delivery {
+  readonly #o: DeliveryOptions;
+  readonly #end = new AbortController();
+  readonly #refused: Record<RefusedReason, number> = { fenced: 0, rejected: 0 };
+  #breaker: BreakerState = CLOSED;
+  #delivered = 0;
+  #failures = 0;
+  #failuresInRow = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.#o = options;
+  }
+
+  get status(): DeliveryStatus {
+    const { sink, reader } = this.#o;
+    return {
+      sink: sink.name,
+      breaker: this.#breaker.kind,
+      behind: reader.behind,
+      lost: reader.lost,
+      delivered: this.#delivered,
+      failures: this.#failures,
+      refused: { ...this.#refused },
+    };
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the loop. An attempt under way gets `graceMs` to end by itself; what it did not commit is delivered again. */
+  async stop(graceMs: number): Promise<void> {
+    const { clock, sink } = this.#o;
+    if (this.#failuresInRow > 0) this.#end.abort();
+    const timer = clock.after(graceMs, () => this.#end.abort());
+    await this.#running;
+    timer.cancel();
+    await sink.close();
+  }
+
+  async #run(): Promise<void> {
+    const { reader, sink } = this.#o;
+    while (!this.#end.signal.aborted && (await reader.wait()) === 'more') {
+      try {
+        const probing = this.#breaker.kind === 'half_open';
+        const records = await reader.read(probing ? 1 : sink.batchMax);
+        const fault = await this.#deliver(records);
+        if (fault === undefined) this.#succeeded();
+        else await this.#failed(fault.error, fault.retryAfterMs);
+      } catch (error) {
+        // The disk could not be read: as good as a sink that is away.
+        await this.#failed(error);
+      }
+    }
+  }
+
+  /** @returns what kept the rest from being delivered */
+  async #deliver(records: readonly LogRecord<OutboxRecord>[]): Promise<Delivered['fault']> {
+    const { reader, sink } = this.#o;
+    const wanted: OutboxAlert[] = [];
+    for (const { position, value } of records) {
+      if (value.kind === 'alert' && (sink.wants?.(value.alert) ?? true)) wanted.push({ position, alert: value.alert });
+    }
+    const last = records.at(-1);
+    if (wanted.length === 0) {
+      if (last !== undefined) reader.commit(last.position);
+      return undefined;
+    }
+    const outcome = await this.#attempt(wanted);
+    for (const refused of outcome.refused ?? []) {
+      this.#refused[refused.reason]++;
+      const id = wanted.find(({ position }) => position === refused.position)?.alert.id ?? '';
+      this.#o.onChange({ kind: 'refused', id, reason: refused.reason, detail: refused.detail });
+    }
+    this.#delivered += outcome.done - (outcome.refused?.length ?? 0);
+    const doneUpTo = outcome.done === wanted.length ? last : wanted[outcome.done - 1];
+    if (doneUpTo !== undefined) reader.commit(doneUpTo.position);
+    if (outcome.done === wanted.length) return undefined;
+    return outcome.fault ?? { error: new CamshardError('sink_incomplete', `${sink.name} took only a part`) };
+  }
+
+  async #attempt(alerts: readonly OutboxAlert[]): Promise<Delivered> {
+    const { sink, clock, attemptMsMax } = this.#o;
+    const abort = new AbortController();
+    const onEnd = (): void => abort.abort();
+    this.#end.signal.addEventListener('abort', onEnd);
+    let timer: Timer | undefined;
+    const late = new Promise<Delivered>((resolve) => {
+      timer = clock.after(attemptMsMax, () => abort.abort());
+      abort.signal.addEventListener('abort', () => {
+        const error = new SinkTimeoutError('sink_timeout', `no answer within ${attemptMsMax} ms`);
+        resolve({ done: 0, fault: { error } });
+      });
+    });
+    try {
+      const outcome = sink.deliver(alerts, abort.signal).catch((error: unknown) => ({ done: 0, fault: { error } }));
+      return await Promise.race([outcome, late]);
+    } finally {
+      timer?.cancel();
+      this.#end.signal.removeEventListener('abort', onEnd);
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#failuresInRow === 0) return;
+    const breakerWasOpen = this.#breaker.kind !== 'closed';
+    this.#breaker = CLOSED;
+    this.#o.onChange({ kind: 'recovered', failures: this.#failuresInRow, breakerWasOpen });
+    this.#failuresInRow = 0;
+  }
+
+  async #failed(error: unknown, retryAfterMs = 0): Promise<void> {
+    if (this.#end.signal.aborted) return;
+    const { breaker, random, onChange } = this.#o;
+    this.#failures++;
+    this.#failuresInRow++;
+    this.#breaker = afterFailure(this.#breaker, breaker);
+    const ceilingMs = retryMs(this.#breaker, breaker);
+    const open = this.#breaker.kind === 'open';
+    // Closed: half to all of a growing ceiling. Open: all of it and a little more.
+    const waitMs = open ? ceilingMs * (1 + OPEN_JITTER * random()) : (ceilingMs / 2) * (1 + random());
+    const wait = Math.max(waitMs, retryAfterMs);
+    onChange({ kind: open ? 'breaker_opened' : 'failing', error, retryMs: Math.round(wait) });
+    await this.#sleep(wait);
+    this.#breaker = tried(this.#breaker);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this.#end;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = this.#o.clock.after(ms, done);
+      signal.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { HistoryWriter } from '../../core/history-record.ts';
+import type { HistoryDb } from './tables.ts';
+
+export interface ReadOptions {
+  /**
+   * The answer must have what was written up to here ({@link HistoryReads.lsn}): a replica is given a bounded time to get
+   * there, else the primary answers.
+   */
+  readonly afterLsn?: string | undefined;
+  /** Only the primary will do. */
+  readonly primary?: boolean | undefined;
+}
+
+/** Where the history is asked. */
+export interface HistoryReads {
+  /**
+   * Runs `fn` on one connection of a server that may answer: a replica that keeps up where there are any, the primary
+   * otherwise. `fn` must only read, and may be run again on another server where the first failed.
+   *
+   * Rejects with a {@link HistoryError}: `history_unavailable` (no database yet, gone, or its breaker is open),
+   * `history_busy` (no free connection within acquireTimeoutMs), `history_timeout` (a statement took longer than
+   * statementTimeoutMs). Nobody hangs.
+   */
+  run<T>(fn: (db: HistoryDb) => Promise<T>, options?: ReadOptions): Promise<T>;
+  /** Where this node's last committed write ended, for {@link ReadOptions.afterLsn}; undefined before there is one. */
+  lsn(): string | undefined;
+  /**
+   * Called after rows were committed by this node, with what changed: for caches. Returns how to stop listening.
+   */
+  onWritten(listener: (written: Written) => void): () => void;
+}
+
+/** What a committed batch changed. */
+export interface Written {
+  readonly tables: ReadonlySet<string>;
+  readonly cameras: ReadonlySet<string>;
+  /** Oldest and newest `at` in it, ms since the Unix epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How far the primary has come. */
+export type DatabaseState = 'opening' | 'ready' | 'down' | 'closed';
+
+export interface ServerStatus {
+  /** `primary`, `replica-1`, ... Never the URL: it has the password. */
+  readonly name: string;
+  readonly kind: 'pglite' | 'postgres';
+  readonly up: boolean;
+  readonly error: string | null;
+  readonly connectionsMax: number;
+  readonly connectionsOpen: number;
+  readonly connectionsBusy: number;
+  /** Callers waiting for a connection. */
+  readonly waiting: number;
+  /** Times nobody could be given one in time. */
+  readonly acquireTimeouts: number;
+  /** Replicas only: how far behind, ms; null where unknown. */
+  readonly lagMs: number | null;
+}
+
+/** What `camshard history`, `/v1/history/status` and the metrics show. */
+export interface HistoryStatus {
+  readonly state: DatabaseState;
+  readonly servers: readonly ServerStatus[];
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  readonly spool: {
+    readonly bytes: number;
+    readonly bytesMax: number;
+    /** Records that wait for the database. */
+    readonly records: number;
+  };
+  /** Records by what became of them since the node started. `accepted` = all others + spool.records, after a clean start. */
+  readonly records: {
+    readonly accepted: number;
+    readonly stored: number;
+    /** From a past owner of the shard. */
+    readonly stale: number;
+    /** Put aside: the database refuses them. */
+    readonly aside: number;
+    /** Given up, by reason. */
+    readonly dropped: Readonly<Record<string, number>>;
+  };
+  readonly rowsWritten: number;
+  readonly transactions: number;
+  readonly writeFailures: number;
+  /** How old the oldest waiting record is, ms. */
+  readonly delayMs: number;
+  readonly lastError: string | null;
+}
+
+export interface History {
+  readonly writer: HistoryWriter;
+  readonly reads: HistoryReads;
+  status(): HistoryStatus;
+  /** Resolves once everything written so far is in the database (or set aside); rejects when `timeoutMs` have passed. */
+  flush(timeoutMs: number): Promise<void>;
+  /** Within 2 s; what is not in the database yet stays in the spool for the next start. */
+  close(): Promise<void>;
+}
