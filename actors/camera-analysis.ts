@@ -2,6 +2,7 @@ import { CameraAnalytics, type CameraAnalyticsState, type Findings } from '../an
 import { FrameClock } from '../analytics/frame-clock.ts';
 import type { Taxonomy } from '../analytics/waste/taxonomy.ts';
 import type { CameraSettings } from '../config/camera-settings/schema.ts';
+import type { AlertChange } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Frame, uprightSize } from '../core/frame.ts';
 import type { CameraId, ShardId } from '../core/ids.ts';
@@ -41,6 +42,8 @@ export interface AnalysisServices {
   readonly states: CameraStates;
   /** The highest opening number of each of the camera's rules that was ever raised. */
   readonly openings: (camera: CameraId) => ReadonlyMap<string, number>;
+  /** Beginnings and ends of the camera's alerts from before this process, oldest first; a checkpoint may be older. */
+  readonly raisedBefore: (camera: CameraId) => readonly AlertChange[];
   readonly onFindings: FindingsListener;
   /** How often what is remembered is saved, ms. */
   readonly checkpointMs: number;
@@ -67,6 +70,7 @@ export class CameraAnalysis {
     this.#clock = clock;
     this.#plan = services.planOf(record.camera);
     this.#analytics = this.#make(services.states.load(record.camera));
+    this.#analytics.adopt(services.raisedBefore(record.camera));
     this.#frameClock = new FrameClock(this.#analytics.atMs);
     this.#savedAtMs = clock.nowMs();
   }

@@ -124,7 +124,12 @@ export class CameraAnalytics {
 
   /** Opening numbers the outbox knows of and the state may not: after a crash none is given twice. */
   raiseOpenings(openings: ReadonlyMap<string, number>): void {
-    this.#rules.atLeast(openings);
+    this.#rules.atLeast(Object.fromEntries(openings));
+  }
+
+  /** Alerts the outbox knows of and the state may not: what is open is closed once it is over. Oldest first. */
+  adopt(changes: readonly AlertChange[]): void {
+    this.#rules.adopt(changes);
   }
 
   /** A frame was analysed. */

@@ -55,14 +55,15 @@ export const VIRTUAL_NODES_MAX = 1_024;
 
 /** From the end of `shutdown.graceMs`: threads may take this long to end ... */
 export const CLOSE_MS_MAX = 1_000;
-/** ... then cameras get this long to hear goodbye ... */
+/** ... then cameras get this long to hear goodbye, while alerts and history are brought to disk ... */
 export const GOODBYE_MS = 400;
+export const KEEP_MS_MAX = 1_000;
 /** ... and this long after the grace the parent kills the node. */
-export const KILL_AFTER_GRACE_MS = 1_800;
+export const KILL_AFTER_GRACE_MS = 2_400;
 /** A stop is over in this time with the default grace. */
 export const STOP_MS_MAX = 5_000;
 /** Default of `shutdown.graceMs`. */
-export const GRACE_MS_DEFAULT = 3_000;
+export const GRACE_MS_DEFAULT = 2_500;
 
 /** Rows one page of a list answer carries. */
 export const PAGE_ROWS_MAX = 1_000;
@@ -106,8 +107,8 @@ export const LIMIT_RELATIONS: readonly LimitRelation[] = [
     reason: 'every camera may disconnect and come back in one storm',
   },
   {
-    holds: CLOSE_MS_MAX + GOODBYE_MS < KILL_AFTER_GRACE_MS,
-    relation: 'CLOSE_MS_MAX + GOODBYE_MS < KILL_AFTER_GRACE_MS',
+    holds: CLOSE_MS_MAX + Math.max(GOODBYE_MS, KEEP_MS_MAX) < KILL_AFTER_GRACE_MS,
+    relation: 'CLOSE_MS_MAX + max(GOODBYE_MS, KEEP_MS_MAX) < KILL_AFTER_GRACE_MS',
     reason: 'a node that stops in good order must not be killed on its last step',
   },
   {

@@ -86,22 +86,25 @@ export function renderConfigDocs(): string {
 }
 
 function renderSection(section: string, keys: readonly KeyDescription[]): string {
+  return [
+    `## ${section}`,
+    '',
+    `Variables begin with \`CAMSHARD_${toUpperSnake(section)}\`.`,
+    '',
+    ...keyTable(keys),
+    '',
+  ].join('\n');
+}
+
+/** The lines of a Markdown table of keys. */
+export function keyTable(keys: readonly KeyDescription[]): string[] {
   const rows = keys.map((k) => {
     const name = `\`${k.key}\`${k.variant === undefined ? '' : ` (${k.variant})`}`;
     const value = k.defaultValue === undefined ? 'none: must be given' : `\`${JSON.stringify(k.defaultValue)}\``;
     const unit = k.unit === undefined ? '' : `, ${k.unit}`;
     return `| ${name} | ${value} | ${cell(k.allowed + unit)} | ${cell(k.reason)} |`;
   });
-  return [
-    `## ${section}`,
-    '',
-    `Variables begin with \`CAMSHARD_${toUpperSnake(section)}\`.`,
-    '',
-    '| key | default | allowed | what it does, and why |',
-    '|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
+  return ['| key | default | allowed | what it does, and why |', '|---|---|---|---|', ...rows];
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|');

@@ -305,7 +305,7 @@ const telemetry = z.strictObject({
 const shutdown = z.strictObject({
   graceMs: key(int(100, 60_000).default(limits.GRACE_MS_DEFAULT), {
     unit: 'ms',
-    reason: 'From SIGTERM until frames still in flight are counted lost; the parent kills 1.8 s later.',
+    reason: 'From SIGTERM until frames still in flight are counted lost; the parent kills 2.4 s later.',
   }),
 });
 

@@ -23,6 +23,14 @@ export const NODE_EVENT_KINDS = [
   'device_abandoned',
   'frame_quarantined',
   'camera_disconnected',
+  'settings_changed',
+  'settings_refused',
+  'audit_broken',
+  'history_down',
+  'history_up',
+  'history_pool_tight',
+  'history_records_dropped',
+  'history_record_aside',
 ] as const;
 export type NodeEventKind = (typeof NODE_EVENT_KINDS)[number];
 

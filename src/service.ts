@@ -1,28 +1,30 @@
-import { CameraBook } from '../actors/camera-book.ts';
+import { CameraBook, type CameraRecord } from '../actors/camera-book.ts';
 import { CameraFlow } from '../actors/camera-flow.ts';
 import type { DeviceEvent } from '../actors/device-messages.ts';
 import { priorityRules } from '../actors/flow/priority-rules.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
-import { assertLimits, CLOSE_MS_MAX, GOODBYE_MS } from '../config/limits.ts';
+import { assertLimits, CLOSE_MS_MAX, GOODBYE_MS, KEEP_MS_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { CamshardError } from '../core/errors.ts';
-import { nodeId } from '../core/ids.ts';
+import { type CameraId, type Epoch, nodeId } from '../core/ids.ts';
 import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
 import type { OverloadStatus } from '../core/overload.ts';
 import { createDecoder } from '../models/decode/decoder.ts';
 import type { Device } from '../models/device/port.ts';
 import { createRing } from '../shards/ring.ts';
-import { localShardMap } from '../shards/shard-map.ts';
+import { localShardMap, ownerOf } from '../shards/shard-map.ts';
 import { startActors } from './actors.ts';
+import { openAnalysis } from './analysis.ts';
 import { beyondRepair } from './beyond-repair.ts';
 import { openCrashGuard } from './crash/crash-guard.ts';
 import { closeDevices, createDevice, resolveDevices } from './devices.ts';
 import { LastFrames } from './frames/last-frames.ts';
 import { apiRoutes } from './http/api.ts';
-import { problem, serveRoute } from './http/exchange.ts';
+import { serveRoute } from './http/exchange.ts';
 import { faultRoutes } from './http/fault-hooks.ts';
 import { assertAddressFree, createApp, listen } from './http/listen.ts';
+import { problemJson, statusLine } from './http/problem.ts';
 import { builtPageDir, staticRoutes } from './http/static-files.ts';
 import { serveCameraSockets } from './ingest/camera-socket.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -83,7 +85,7 @@ export async function startNode({
   const book = new CameraBook({
     clock,
     camerasMax: config.ingest.camerasMax,
-    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow.fpsMax, config.flow.creditWindow),
+    newFlow: (camera) => new CameraFlow(priorityOf(camera), config.flow, config.flow.creditWindow),
   });
   const counters = new IngestCounters();
   const lastFrames = new LastFrames(config.frames.lastFrameBytesMax);
@@ -95,6 +97,9 @@ export async function startNode({
     onEvent: (event) => live.publish('events', () => ({ type: 'event', event })),
   });
   const guard = openCrashGuard({ config, emit: events.emit, log });
+  // One owner for good on a single node; a cluster's map gives each shard its own.
+  const epochOf = (record: CameraRecord): Epoch => ownerOf(shardMap, record.shard).epoch;
+  const analysis = await openAnalysis({ config, clock, log, emit: events.emit, live, lastFrames, epochOf });
   const decoder = createDecoder({
     padValue: served.padValue,
     concurrencyMax: config.batching.decodersMax,
@@ -140,10 +145,12 @@ export async function startNode({
     ring,
     shardMap,
     journal: guard.journal,
-    onResult: (record, frame, outcome, latencyMs) => {
+    flowOf: (camera) => ({ priority: priorityOf(camera), range: config.flow }),
+    analytics: analysis.services,
+    onResult: (record, frame, outcome, latencyMs, findings) => {
       latencies.observe(clock.nowMs(), latencyMs);
       metrics.observeResult(latencyMs);
-      if (live.watches(record.camera)) live.publishFrame(record, frame, outcome, latencyMs);
+      if (live.watches(record.camera)) live.publishFrame(record, frame, outcome, latencyMs, findings);
     },
     onDeviceEvent,
     onRung: (change) => emitRungChange(change, actors.flow, events.emit),
@@ -162,6 +169,7 @@ export async function startNode({
     deadLetters: () => deadLetters,
     overload,
     events,
+    more: (registry) => analysis.registerMetrics(registry),
   });
 
   const ingest = new Ingest({
@@ -223,6 +231,7 @@ export async function startNode({
       quarantine: guard.quarantine,
       refusesNew,
     }),
+    ...analysis.routes,
     ...(config.debug.faultHooks ? faultRoutes(actors.devices) : []),
     ...staticRoutes(builtPageDir()),
   ];
@@ -230,11 +239,16 @@ export async function startNode({
     serveRoute(app, route, access, (error) => log.error({ err: error, route: route.pattern }, 'request failed'));
   }
   app.any('/*', (res) => {
-    const { status, body } = problem(404, 'not_found', 'no such resource');
-    res.cork(() =>
-      res.writeStatus(`${status} Not Found`).writeHeader('content-type', 'application/problem+json').end(body),
-    );
+    const body = problemJson(404, 'not_found', 'no such resource');
+    res.cork(() => res.writeStatus(statusLine(404)).writeHeader('content-type', 'application/problem+json').end(body));
   });
+
+  const expect = (camera: CameraId): void => {
+    const record = book.open(camera, ring.shardOf(camera));
+    if (record !== undefined) actors.region.tell({ kind: 'settings', camera, record });
+  };
+  for (const camera of analysis.expected()) expect(camera);
+  analysis.settings.store.onChange(({ camera }) => expect(camera));
 
   const listening = await listen(app, config.server);
   const stats = clock.every(STATS_MS, () => {
@@ -252,12 +266,14 @@ export async function startNode({
     await within(threads, clock, CLOSE_MS_MAX);
     closeDevices(resolved);
     guard.close();
+    const kept = analysis.close(KEEP_MS_MAX / 2);
     const peers = counters.connectionsOpen + live.counters.watchers;
     cameraSockets.goodbye();
     live.goodbye();
     // A socket closed with bytes unread is reset, and its peer loses what was said last: who still sends gets the time
     // to hear goodbye and hang up.
     if (peers > 0) await within(new Promise(() => {}), clock, GOODBYE_MS);
+    await within(kept, clock, KEEP_MS_MAX);
     app.close();
     const ledger = book.total();
     log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');

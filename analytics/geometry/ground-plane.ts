@@ -19,6 +19,8 @@ export interface GroundPlace {
   readonly x: number;
   readonly y: number;
   readonly metresPerShare: number;
+  /** Metres that one share of the width is there: how large things are, whichever way they face. */
+  readonly metresAcross: number;
 }
 
 /**
@@ -92,7 +94,12 @@ export class GroundPlane {
     const xy = (h[1] - gx * h[7]) / w;
     const yx = (h[3] - gy * h[6]) / w;
     const yy = (h[4] - gy * h[7]) / w;
-    return { x: gx, y: gy, metresPerShare: Math.sqrt(Math.max(xx * xx + yx * yx, xy * xy + yy * yy)) };
+    return {
+      x: gx,
+      y: gy,
+      metresAcross: Math.sqrt(xx * xx + yx * yx),
+      metresPerShare: Math.sqrt(Math.max(xx * xx + yx * yx, xy * xy + yy * yy)),
+    };
   }
 
   /** Whether a point of the picture is ground at all. */

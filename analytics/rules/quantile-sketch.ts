@@ -52,10 +52,10 @@ export class QuantileSketch {
   #put(bin: number, weight: number, sum: number): void {
     if (weight <= 0) return;
     const kept = this.#bins.get(bin);
-    if (kept === undefined) this.#bins.set(bin, { weight, sum });
+    if (kept === undefined) this.#bins.set(bin, { weight: rounded(weight), sum: rounded(sum) });
     else {
-      kept.weight += weight;
-      kept.sum += sum;
+      kept.weight = rounded(kept.weight + weight);
+      kept.sum = rounded(kept.sum + sum);
     }
   }
 }
@@ -64,3 +64,5 @@ function binOf(value: number): number {
   if (!(value > 0)) return ZERO_BIN;
   return Math.min(BIN_MAX, Math.max(BIN_MIN, Math.floor(Math.log(value) / LOG_GROWTH)));
 }
+
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;

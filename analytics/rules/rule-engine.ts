@@ -63,25 +63,19 @@ export class RuleEngine {
    * @throws RangeError where a schedule names an unknown time zone: settings are checked before they come here
    */
   constructor(rules: readonly RuleSettings[], state?: RulesState) {
-    const before = new Map((state?.rules ?? []).map((rule) => [rule.rule, rule]));
-    const enabled = rules.filter((rule) => rule.enabled);
-    const ids = new Set(rules.map(({ id }) => id));
+    const byId = new Map(rules.map((rule) => [rule.id, rule]));
     this.#atMs = state?.atMs ?? Number.NEGATIVE_INFINITY;
     this.#open = new OpenConditions(state?.open);
     this.#openings = new OpeningNumbers(state?.openings);
-    this.#openings.trim(ids);
+    this.#openings.trim(byId);
+    const same = new Map<string, RuleState>();
     const leftovers: Leftover[] = [];
-    this.#rules = enabled.map((settings) => {
-      const kept = before.get(settings.id);
-      before.delete(settings.id);
-      const same = kept?.fingerprint === fingerprint(settings);
-      if (kept !== undefined && !same) leftovers.push(...leftOpen(kept, 'The rule was changed while it was open.'));
-      return running(settings, kept, same);
-    });
-    for (const kept of before.values()) {
-      const what = ids.has(kept.rule) ? 'switched off' : 'removed';
-      leftovers.push(...leftOpen(kept, `The rule was ${what} while it was open.`));
+    for (const kept of state?.rules ?? []) {
+      const settings = byId.get(kept.rule);
+      if (settings?.enabled === true && kept.fingerprint === fingerprint(settings)) same.set(kept.rule, kept);
+      else leftovers.push(...leftOpen(kept, settings));
     }
+    this.#rules = rules.filter(({ enabled }) => enabled).map((settings) => running(settings, same.get(settings.id)));
     this.#leftovers = leftovers;
   }
 
@@ -209,7 +203,8 @@ export class RuleEngine {
   }
 }
 
-function running(settings: RuleSettings, kept: RuleState | undefined, same: boolean): RunningRule {
+/** @param kept of the same rule, as {@link fingerprint} has it */
+function running(settings: RuleSettings, kept: RuleState | undefined): RunningRule {
   return {
     settings,
     timing: {
@@ -218,9 +213,9 @@ function running(settings: RuleSettings, kept: RuleState | undefined, same: bool
       cooldownMs: settings.cooldownS * 1_000,
     },
     schedule: new Schedule(settings.schedule),
-    watch: watchRule(settings, same ? (kept?.evidence ?? null) : null),
-    book: new AlertBook(same ? kept?.alerts : []),
-    watching: same && kept?.watching === true,
+    watch: watchRule(settings, kept?.evidence ?? null),
+    book: new AlertBook(kept?.alerts),
+    watching: kept?.watching === true,
   };
 }
 
@@ -240,7 +235,9 @@ function openAlert({ opening, openedAtMs, severity, title, threshold, data, snap
   return { opening, openedAtMs, severity, title, threshold, data, snapshot };
 }
 
-function leftOpen({ rule, alerts }: RuleState, why: string): Leftover[] {
+function leftOpen({ rule, alerts }: RuleState, settings: RuleSettings | undefined): Leftover[] {
+  const what = settings === undefined ? 'removed' : settings.enabled ? 'changed' : 'switched off';
+  const why = `The rule was ${what} while it was open.`;
   return alerts.flatMap(({ key, open }) => (open === null ? [] : [{ rule, key, alert: open, why }]));
 }
 

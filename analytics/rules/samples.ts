@@ -37,12 +37,12 @@ export function eachSample(input: RuleInput, filter: SampleFilter, take: (value:
     return;
   }
   for (const event of input.events) {
-    const value = valueOf(event, filter);
+    const value = sampleOf(event, filter);
     if (value !== null) take(value);
   }
 }
 
-function valueOf(event: CameraEvent, { metric, subject, direction, label }: SampleFilter): number | null {
+function sampleOf(event: CameraEvent, { metric, subject, direction, label }: SampleFilter): number | null {
   const of = (name: string) => subject === null || subject === name;
   switch (event.kind) {
     case 'line_crossed':

@@ -1,7 +1,10 @@
 import { QuantileSketch, type SketchState } from './quantile-sketch.ts';
 
 /** Parts a window is cut into: it slides in steps of its length over this. */
-export const WINDOW_BUCKETS = 120;
+export const WINDOW_BUCKETS = 60;
+
+/** Seconds in buckets add up to a little less than the whole. */
+const ROUNDING = 1e-5;
 
 interface Bucket {
   /** Which one since the epoch. */
@@ -14,13 +17,14 @@ interface Bucket {
   readonly sketch: QuantileSketch | null;
 }
 
+/** `after` is the number of buckets since the one before, since the epoch for the first. */
 type BucketState = readonly [
-  index: number,
+  after: number,
   n: number,
   sum: number,
   max: number,
   observedS: number,
-  sketch: SketchState | null,
+  ...sketch: readonly SketchState[],
 ];
 export type WindowState = readonly BucketState[];
 
@@ -36,7 +40,7 @@ export interface WindowTotals {
 
 /**
  * Samples of the last `windowS` seconds in at most {@link WINDOW_BUCKETS} + 1 buckets, however many samples there are: a
- * sample leaves between `windowS` and `windowS (1 + 1/120)` after it came. Totals are added up from the buckets each
+ * sample leaves between `windowS` and `windowS (1 + 1/60)` after it came. Totals are added up from the buckets each
  * time, so that a restored window gives the very same figures as the one it was taken from.
  */
 export class SlidingWindow {
@@ -51,14 +55,11 @@ export class SlidingWindow {
     this.#windowMs = windowS * 1_000;
     this.#widthMs = this.#windowMs / WINDOW_BUCKETS;
     this.#quantiles = quantiles;
-    this.#buckets = state.map(([index, n, sum, max, observedS, sketch]) => ({
-      index,
-      n,
-      sum,
-      max,
-      observedS,
-      sketch: quantiles ? new QuantileSketch(sketch ?? []) : null,
-    }));
+    let index = 0;
+    this.#buckets = state.map(([after, n, sum, max, observedS, sketch]) => {
+      index += after;
+      return { index, n, sum, max, observedS, sketch: quantiles ? new QuantileSketch(sketch) : null };
+    });
   }
 
   /** Moves the window's end to `atMs`, which never goes back, and forgets what left it. */
@@ -86,7 +87,7 @@ export class SlidingWindow {
       const seconds = (toMs - fromMs) / 1_000;
       if (seconds > 0) {
         const bucket = this.#bucketAt(index);
-        bucket.observedS += seconds;
+        bucket.observedS = rounded(bucket.observedS + seconds);
         if (value !== null) this.#sample(bucket, value, seconds);
       }
       fromMs = toMs;
@@ -118,7 +119,8 @@ export class SlidingWindow {
   coverage(): number {
     let observedS = 0;
     for (const bucket of this.#buckets) observedS += bucket.observedS;
-    return Math.min(1, observedS / this.spanS());
+    const share = observedS / this.spanS();
+    return share > 1 - ROUNDING ? 1 : share;
   }
 
   /** The value that a share `q` of all samples by weight do not exceed; null without samples, or without quantiles. */
@@ -134,14 +136,12 @@ export class SlidingWindow {
   }
 
   state(): WindowState {
-    return this.#buckets.map(({ index, n, sum, max, observedS, sketch }) => [
-      index,
-      n,
-      sum,
-      max,
-      observedS,
-      sketch?.state() ?? null,
-    ]);
+    let last = 0;
+    return this.#buckets.map(({ index, n, sum, max, observedS, sketch }) => {
+      const after = index - last;
+      last = index;
+      return sketch === null ? [after, n, sum, max, observedS] : [after, n, sum, max, observedS, sketch.state()];
+    });
   }
 
   #index(atMs: number): number {
@@ -155,8 +155,8 @@ export class SlidingWindow {
 
   #sample(bucket: Bucket, value: number, weight: number): void {
     bucket.max = bucket.n === 0 ? value : Math.max(bucket.max, value);
-    bucket.n += weight;
-    bucket.sum += value * weight;
+    bucket.n = rounded(bucket.n + weight);
+    bucket.sum = rounded(bucket.sum + value * weight);
     bucket.sketch?.add(value, weight);
   }
 
@@ -173,3 +173,6 @@ export class SlidingWindow {
     return bucket;
   }
 }
+
+/** To a millionth: what a checkpoint keeps of a window is a third as long. */
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;

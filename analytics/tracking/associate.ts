@@ -4,6 +4,7 @@ import { predictInto } from './kalman.ts';
 import { groupOf, type MixLabels, winner } from './labels.ts';
 import type { Observations } from './observations.ts';
 import { TRACKS_MAX, type TrackerParameters } from './parameters.ts';
+import { complete } from './partial.ts';
 import { noiseOf, predictedBox, sizeOf, type TrackRecord } from './track-state.ts';
 
 /**
@@ -21,6 +22,10 @@ export class Expectations {
   readonly lastX = new Float64Array(TRACKS_MAX);
   readonly lastY = new Float64Array(TRACKS_MAX);
   readonly size = new Float64Array(TRACKS_MAX);
+  /** 1 where its extent is known well enough to tell a part from the whole. */
+  readonly mature = new Uint8Array(TRACKS_MAX);
+  /** How far off its edges may be, across and down. */
+  readonly edges = new Float64Array(2 * TRACKS_MAX);
   /** Cost added: it was not seen for a while. */
   readonly penalty = new Float64Array(TRACKS_MAX);
   readonly group: string[] = [];
@@ -32,11 +37,17 @@ export class Expectations {
       const track = tracks[i];
       if (track === undefined) continue;
       const dtS = (atMs - track.filterMs) / 1000;
-      const noise = noiseOf(track, p, false);
+      const noise = noiseOf(track, p, 'strong');
       predictInto(track.filter, dtS, noise, this.#step, 0);
       predictedBox(track, dtS, this.boxes, 4 * i);
       const size = sizeOf(track.last);
       this.size[i] = size;
+      this.mature[i] = track.hits >= MATURE_HITS && atMs - track.wholeMs <= PART_MS_MAX ? 1 : 0;
+      for (let c = 0; c < 2; c++) {
+        const extent = this.boxes[4 * i + c + 2] ?? 0;
+        const unsure = 1 / Math.sqrt(this.precision[4 * i + c] ?? 1);
+        this.edges[2 * i + c] = Math.min(EDGE_SURE * extent + unsure / 2, EDGE_MAX * extent);
+      }
       this.lastX[i] = track.last[0] ?? 0;
       this.lastY[i] = track.last[1] ?? 0;
       for (let c = 0; c < 2; c++) this.precision[4 * i + c] = 1 / ((this.#step[2 * c + 1] ?? 0) + noise.observation);
@@ -64,6 +75,12 @@ export class Expectations {
   }
 }
 
+/** Detections after which a box smaller than expected is taken for a part, and for how long, ms. */
+const MATURE_HITS = 5;
+const PART_MS_MAX = 2_000;
+/** Of the extent: an edge this near is where it should be; so near at most, however unsure that is. */
+const EDGE_SURE = 0.1;
+const EDGE_MAX = 0.35;
 /** Sizes something must have moved for its direction to mean something. */
 const HEADING_MIN = 0.3;
 /** Variance of ln width and ln height besides the filter's: occlusion and posture change a box's form at once. */
@@ -133,22 +150,59 @@ function costOf(
   rules: StageRules,
   p: TrackerParameters,
 ): number {
-  const observation = seen.list[at];
-  if (observation === undefined || observation.group !== expected.group[slot]) return IMPOSSIBLE;
+  // Most pairs are far apart: that is asked first.
   const t = 4 * slot;
   const d = 4 * at;
+  const reach = p.distanceMax * (expected.size[slot] ?? 0);
+  const dx = (seen.boxes[d] ?? 0) - (expected.boxes[t] ?? 0);
+  const dy = (seen.boxes[d + 1] ?? 0) - (expected.boxes[t + 1] ?? 0);
+  if (dx * dx + dy * dy > reach * reach) return IMPOSSIBLE;
+  const observation = seen.list[at];
+  if (observation === undefined || observation.group !== expected.group[slot]) return IMPOSSIBLE;
+  let cost = distanceOf(expected, t, seen.boxes, d, rules, p);
+  if (completeFor(expected, slot, seen, at, completed)) {
+    cost = Math.min(cost, distanceOf(expected, t, completed, 0, rules, p) + p.partialPenalty);
+  }
+  if (cost >= IMPOSSIBLE) return IMPOSSIBLE;
+  cost += expected.penalty[slot] ?? 0;
+  if (observation.detection.label !== expected.label[slot]) cost += p.labelPenalty;
+  const hx = expected.heading[2 * slot] ?? 0;
+  const hy = expected.heading[2 * slot + 1] ?? 0;
+  if (hx !== 0 || hy !== 0) cost += p.momentumWeight * turnOf(expected, slot, hx, hy, seen, d);
+  return cost;
+}
+
+/** Completes a box that shows a part of what is expected in this slot. */
+export function completeFor(
+  expected: Expectations,
+  slot: number,
+  seen: Observations,
+  at: number,
+  out: Float64Array,
+): boolean {
+  if (expected.mature[slot] !== 1) return false;
+  return complete(expected.boxes, 4 * slot, seen.boxes, 4 * at, expected.edges, 2 * slot, out);
+}
+
+const completed = new Float64Array(4);
+
+/** What position and form cost; impossible beyond the gate, unless the boxes overlap well. */
+function distanceOf(
+  expected: Expectations,
+  t: number,
+  seen: Float64Array,
+  d: number,
+  rules: StageRules,
+  p: TrackerParameters,
+): number {
   const { boxes, precision } = expected;
-  const size = expected.size[slot] ?? 0;
-  const dx = (seen.boxes[d] ?? 0) - (boxes[t] ?? 0);
-  const dy = (seen.boxes[d + 1] ?? 0) - (boxes[t + 1] ?? 0);
-  const away2 = dx * dx + dy * dy;
-  const reach = p.distanceMax * size;
-  if (away2 > reach * reach) return IMPOSSIBLE;
-  const growW = (seen.boxes[d + 2] ?? 0) / (boxes[t + 2] ?? 1);
-  const growH = (seen.boxes[d + 3] ?? 0) / (boxes[t + 3] ?? 1);
+  const growW = (seen[d + 2] ?? 0) / (boxes[t + 2] ?? 1);
+  const growH = (seen[d + 3] ?? 0) / (boxes[t + 3] ?? 1);
   const growth2 = growW * growH;
   const growthMax2 = p.growthMax * p.growthMax;
   if (growth2 > growthMax2 || growth2 * growthMax2 < 1) return IMPOSSIBLE;
+  const dx = (seen[d] ?? 0) - (boxes[t] ?? 0);
+  const dy = (seen[d + 1] ?? 0) - (boxes[t + 1] ?? 0);
   const logW = Math.log(growW);
   const logH = Math.log(growH);
   const distance2 =
@@ -156,14 +210,9 @@ function costOf(
     dy * dy * (precision[t + 1] ?? 0) +
     logW * logW * (precision[t + 2] ?? 0) +
     logH * logH * (precision[t + 3] ?? 0);
-  const shared = overlapAt(boxes, t, seen.boxes, d);
+  const shared = overlapAt(boxes, t, seen, d);
   if (distance2 > rules.gate && shared < rules.overlapMin) return IMPOSSIBLE;
-  let cost = 1 - (shared + Math.exp(-distance2 / 8)) / 2 + (expected.penalty[slot] ?? 0);
-  if (observation.detection.label !== expected.label[slot]) cost += p.labelPenalty;
-  const hx = expected.heading[2 * slot] ?? 0;
-  const hy = expected.heading[2 * slot + 1] ?? 0;
-  if (hx !== 0 || hy !== 0) cost += p.momentumWeight * turnOf(expected, slot, hx, hy, seen, d);
-  return cost;
+  return 1 - (shared + Math.exp(-distance2 / 8)) / 2;
 }
 
 /** 0 straight on .. 1 back, of a way long enough to say so. */

@@ -18,34 +18,22 @@ export function toShares(x: number, y: number, width: number, height: number, as
 /** Picture heights; nothing is smaller, so that sizes divide. */
 export const EXTENT_MIN = 1e-4;
 
-/** Intersection over union of two centred boxes in arrays. */
-export function overlapAt(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number): number {
-  return overlap(
-    a[i] ?? 0,
-    a[i + 1] ?? 0,
-    a[i + 2] ?? 0,
-    a[i + 3] ?? 0,
-    b[j] ?? 0,
-    b[j + 1] ?? 0,
-    b[j + 2] ?? 0,
-    b[j + 3] ?? 0,
-  );
+/** Area two centred boxes in arrays share. */
+export function sharedArea(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number): number {
+  const width = reach(a[i] ?? 0, a[i + 2] ?? 0, b[j] ?? 0, b[j + 2] ?? 0);
+  if (width <= 0) return 0;
+  return width * Math.max(0, reach(a[i + 1] ?? 0, a[i + 3] ?? 0, b[j + 1] ?? 0, b[j + 3] ?? 0));
 }
 
-export function overlap(
-  ax: number,
-  ay: number,
-  aw: number,
-  ah: number,
-  bx: number,
-  by: number,
-  bw: number,
-  bh: number,
-): number {
-  const width = Math.min(ax + aw / 2, bx + bw / 2) - Math.max(ax - aw / 2, bx - bw / 2);
-  if (width <= 0) return 0;
-  const height = Math.min(ay + ah / 2, by + bh / 2) - Math.max(ay - ah / 2, by - bh / 2);
-  if (height <= 0) return 0;
-  const both = width * height;
-  return both / (aw * ah + bw * bh - both);
+/** Length two intervals share, below 0 where they are apart: by their middles and lengths. */
+function reach(am: number, al: number, bm: number, bl: number): number {
+  return Math.min(am + al / 2, bm + bl / 2) - Math.max(am - al / 2, bm - bl / 2);
 }
+
+/** Intersection over union of two centred boxes in arrays. */
+export function overlapAt(a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number): number {
+  const both = sharedArea(a, i, b, j);
+  return both === 0 ? 0 : both / (areaAt(a, i) + areaAt(b, j) - both);
+}
+
+export const areaAt = (a: ArrayLike<number>, i: number): number => (a[i + 2] ?? 0) * (a[i + 3] ?? 0);

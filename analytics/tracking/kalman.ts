@@ -22,8 +22,9 @@ export const FILTER_LENGTH = STRIDE * CHANNELS;
 
 /** Noise of one step, absolute: variances of the observation, density of the process. */
 export interface StepNoise {
-  /** Variance of an observed value. */
+  /** Variance of an observed centre, and of an observed width and height. */
   readonly observation: number;
+  readonly extentObservation: number;
   /** Density of the centre's acceleration, and of width's and height's. */
   readonly centre: number;
   readonly extent: number;
@@ -66,7 +67,7 @@ export function correct(filter: Filter, dtS: number, noise: StepNoise, box: Arra
     const p00 = (filter[f + 2] ?? 0) + dtS * (2 * c01 + dtS * c11) + (q * dtS * dtS * dtS) / 3;
     const p01 = c01 + dtS * c11 + (q * dtS * dtS) / 2;
     const p11 = c11 + q * dtS;
-    const s = p00 + noise.observation;
+    const s = p00 + (c < 2 ? noise.observation : noise.extentObservation);
     const k0 = p00 / s;
     const k1 = p01 / s;
     const innovation = (box[c] ?? 0) - value;

@@ -1,5 +1,5 @@
 import type { Detection } from '../../core/detection.ts';
-import { overlapAt, toCentred } from './boxes.ts';
+import { areaAt, sharedArea, toCentred } from './boxes.ts';
 import { groupOf, type MixLabels } from './labels.ts';
 import { DETECTIONS_MAX } from './parameters.ts';
 
@@ -8,6 +8,8 @@ export interface Observation {
   /** Of the strongest of its detections in the frame. */
   readonly detection: Detection;
   readonly group: string;
+  /** Mostly inside a much stronger one of its group: a part of that, unless a track says it is something. */
+  readonly isPart: boolean;
   /** Of all its detections in the frame's list, the strongest first. */
   readonly sources: number[];
 }
@@ -23,6 +25,9 @@ export interface ReadOptions {
   readonly mixLabels: MixLabels;
   /** Overlap from which two detections are of one object. */
   readonly duplicateOverlap: number;
+  /** Share of a box inside a stronger one, and share of that one's score, for it to be a part. */
+  readonly partInside: number;
+  readonly partScore: number;
   readonly aspect: number;
 }
 
@@ -47,11 +52,19 @@ export function readObservations(detections: readonly Detection[], options: Read
     const at = 4 * list.length;
     toCentred(detection.box, options.aspect, boxes, at);
     let same: Observation | undefined;
+    let isPart = false;
     for (let k = 0; k < list.length && same === undefined; k++) {
+      const both = sharedArea(boxes, 4 * k, boxes, at);
+      if (both === 0) continue;
       const other = list[k];
-      if (other?.group === group && overlapAt(boxes, 4 * k, boxes, at) >= options.duplicateOverlap) same = other;
+      if (other?.group !== group) continue;
+      const area = areaAt(boxes, at);
+      if (both >= options.duplicateOverlap * (area + areaAt(boxes, 4 * k) - both)) same = other;
+      else if (both >= options.partInside * area && detection.score < options.partScore * other.detection.score) {
+        isPart = true;
+      }
     }
-    if (same === undefined) list.push({ detection, group, sources: [index] });
+    if (same === undefined) list.push({ detection, group, isPart, sources: [index] });
     else same.sources.push(index);
   }
   return { list, boxes };

@@ -26,6 +26,8 @@ export interface TrackerParameters {
   readonly weakCostMax: number;
   /** Added for a change of direction by a half turn (observation-centric momentum). */
   readonly momentumWeight: number;
+  /** Added where the box fits only as a part of what is expected. */
+  readonly partialPenalty: number;
   /** Added where labels of one group differ. */
   readonly labelPenalty: number;
   /** Added for a track not seen for all of `lostS`; less for less. */
@@ -34,10 +36,16 @@ export interface TrackerParameters {
   readonly duplicateOverlap: number;
   /** Overlap with a confirmed track that keeps a new one from being confirmed. */
   readonly shadowOverlap: number;
-  /** Share of `lostS` that what is not confirmed yet is remembered. */
-  readonly tentativeShare: number;
-  /** Share of `lostS` in which a weak detection may find a track again. */
-  readonly weakShare: number;
+  /** Share of a new track's box inside that of a confirmed one of a much better score, for it to be a part of that. */
+  readonly partInside: number;
+  /** Of the better score. */
+  readonly partScore: number;
+  /** What is not confirmed yet is remembered this long, s. */
+  readonly tentativeS: number;
+  /** A weak detection finds a lost track again within this time, s. */
+  readonly weakS: number;
+  /** Share of `highScore` from which a detection is remembered, in case strong ones follow. */
+  readonly beginShare: number;
 }
 
 export const TRACKER_PARAMETERS: TrackerParameters = {
@@ -52,12 +60,16 @@ export const TRACKER_PARAMETERS: TrackerParameters = {
   costMax: 0.97,
   weakCostMax: 0.75,
   momentumWeight: 0.15,
+  partialPenalty: 0.1,
   labelPenalty: 0.03,
   lostPenalty: 0.15,
   duplicateOverlap: 0.6,
-  shadowOverlap: 0.5,
-  tentativeShare: 0.34,
-  weakShare: 0.5,
+  shadowOverlap: 0.45,
+  partInside: 0.6,
+  partScore: 0.75,
+  tentativeS: 0.5,
+  weakS: 0.75,
+  beginShare: 0.6,
 };
 
 /** Tracks remembered at most, those not confirmed included; a model reports at most 100 boxes a frame. */

@@ -12,7 +12,9 @@ export interface TrackRecord {
   /** As of `filterMs`: its last observation, moved on by the time in which nothing moved. */
   filter: Filter;
   filterMs: number;
-  /** The box last observed: centre x, centre y, width, height. */
+  /** When it was last seen whole, not hidden in part. */
+  wholeMs: number;
+  /** The box last observed, or completed: centre x, centre y, width, height. */
   last: number[];
   /** Where it was some tenths of a second before, for its direction; `older` at least that long before `newer`. */
   older: Waypoint;
@@ -21,6 +23,8 @@ export interface TrackRecord {
   score: number;
   scoreSum: number;
   hits: number;
+  /** Strong detections: what it is confirmed by. */
+  strong: number;
   /** Frames since its last observation. */
   missed: number;
   firstSeenMs: number;
@@ -50,11 +54,19 @@ export interface FollowedTrack extends Track {
 /** Side of a square as large as the box: the unit of noise and distance. */
 export const sizeOf = (box: ArrayLike<number>): number => Math.sqrt((box[2] ?? 0) * (box[3] ?? 0));
 
+/** How far an observation is believed: of a weak detection half as far, of a box completed hardly for its extent. */
+export type Trust = 'strong' | 'weak' | 'completed';
+
 /** Noise of one step of a track, absolute. */
-export function noiseOf(track: TrackRecord, parameters: TrackerParameters, weak: boolean): StepNoise {
+export function noiseOf(track: TrackRecord, parameters: TrackerParameters, trust: Trust): StepNoise {
   const area = (track.last[2] ?? 0) * (track.last[3] ?? 0);
-  const observation = parameters.detectionNoise ** 2 * area * (weak ? 4 : 1);
-  return { observation, centre: parameters.accelerationNoise * area, extent: parameters.growthNoise * area };
+  const observation = parameters.detectionNoise ** 2 * area * (trust === 'strong' ? 1 : 4);
+  return {
+    observation,
+    extentObservation: observation * (trust === 'completed' ? 16 : 1),
+    centre: parameters.accelerationNoise * area,
+    extent: parameters.growthNoise * area,
+  };
 }
 
 /** Longest time width and height are predicted on, s: they do not grow for ever while nothing is seen. */

@@ -1,11 +1,11 @@
 import type { TrackerSettings } from '../../config/camera-settings/schema.ts';
 import type { Detection } from '../../core/detection.ts';
 import { createPairs } from './assignment.ts';
-import { type AssociationScratch, associate, Expectations } from './associate.ts';
-import { overlapAt } from './boxes.ts';
+import { type AssociationScratch, associate, completeFor, Expectations } from './associate.ts';
+import { areaAt, overlapAt, sharedArea } from './boxes.ts';
 import { correct, correctOverGap, startFilter, stretch } from './kalman.ts';
 import { groupOf, vote, winner } from './labels.ts';
-import { type Observations, readObservations } from './observations.ts';
+import { type Observation, type Observations, readObservations } from './observations.ts';
 import { TRACKER_PARAMETERS, TRACKS_MAX, type TrackerParameters } from './parameters.ts';
 import { type FollowedTrack, noiseOf, type TrackerState, type TrackRecord, viewOf } from './track-state.ts';
 
@@ -84,6 +84,8 @@ export class Tracker {
       scoreMin: this.#options.scoreMin,
       mixLabels: this.#options.mixLabels,
       duplicateOverlap: this.#p.duplicateOverlap,
+      partInside: this.#p.partInside,
+      partScore: this.#p.partScore,
       aspect,
     });
     const matches = this.#match(seen, now);
@@ -104,7 +106,7 @@ export class Tracker {
     this.#atMs = atMs;
     for (const track of this.#tracks) {
       if (track.missed === 0) {
-        correct(track.filter, passedMs / 1000, noiseOf(track, this.#p, false), track.last);
+        correct(track.filter, passedMs / 1000, noiseOf(track, this.#p, 'strong'), track.last);
         track.lastSeenMs = atMs;
       }
       track.filterMs += passedMs;
@@ -140,7 +142,7 @@ export class Tracker {
   }
 
   get #tentativeMs(): number {
-    return this.#lostMs * this.#p.tentativeShare;
+    return Math.min(this.#lostMs, this.#p.tentativeS * 1000);
   }
 
   /** The association's stages; the answer is an observation by track, or -1. */
@@ -152,7 +154,7 @@ export class Tracker {
     this.#expected.layOut(tracks, now, this.#lostMs, this.#options.mixLabels, p);
     const stage = (
       wants: (track: TrackRecord) => boolean,
-      from: (score: number) => boolean,
+      from: (observation: Observation) => boolean,
       costMax: number,
       gate: number,
     ): void => {
@@ -163,7 +165,8 @@ export class Tracker {
       }
       const free: number[] = [];
       for (let i = 0; i < seen.list.length; i++) {
-        if (taken[i] === 0 && from(seen.list[i]?.detection.score ?? 0)) free.push(i);
+        const observation = seen.list[i];
+        if (taken[i] === 0 && observation !== undefined && from(observation)) free.push(i);
       }
       if (slots.length === 0 || free.length === 0) return;
       const rules = { costMax, gate, overlapMin: p.overlapMin };
@@ -172,20 +175,28 @@ export class Tracker {
         taken[observation] = 1;
       });
     };
-    const strong = (score: number): boolean => score >= this.#options.highScore;
-    const weakMs = this.#lostMs * p.weakShare;
-    stage((track) => track.id !== 0, strong, p.costMax, p.gate);
+    const strong = ({ detection }: Observation): boolean => detection.score >= this.#options.highScore;
+    const wholeStrong = (observation: Observation): boolean => !observation.isPart && strong(observation);
+    const weakMs = Math.min(this.#lostMs, p.weakS * 1000);
+    stage((track) => track.id !== 0, wholeStrong, p.costMax, p.gate);
     stage(
-      (track) => track.id !== 0 && (track.missed === 0 || now - track.filterMs <= weakMs),
+      (track) => track.id !== 0 && track.missed === 0,
       () => true,
       p.weakCostMax,
       p.gate / 2,
     );
-    this.#matchStanding(seen, of, taken, strong);
-    stage((track) => track.id === 0, strong, p.costMax, p.gate);
+    // What was lost is not found again in a part of what is there: weak second boxes are many, about a near lorry.
+    stage(
+      (track) => track.id !== 0 && now - track.filterMs <= weakMs,
+      (observation) => !observation.isPart,
+      p.weakCostMax,
+      p.gate / 2,
+    );
+    this.#matchStanding(seen, of, taken, wholeStrong);
+    stage((track) => track.id === 0, wholeStrong, p.costMax, p.gate);
     stage(
       (track) => track.id === 0,
-      () => true,
+      (observation) => !observation.isPart,
       p.weakCostMax,
       p.gate / 2,
     );
@@ -196,15 +207,22 @@ export class Tracker {
    * What was lost and is not where it was going may stand where it was last seen (OC-SORT's second chance): the queue at
    * a light behind a lorry.
    */
-  #matchStanding(seen: Observations, of: number[], taken: Uint8Array, strong: (score: number) => boolean): void {
+  #matchStanding(
+    seen: Observations,
+    of: number[],
+    taken: Uint8Array,
+    from: (observation: Observation) => boolean,
+  ): void {
     for (let i = 0; i < this.#tracks.length; i++) {
       const track = this.#tracks[i];
       if (track === undefined || track.id === 0 || of[i] !== -1) continue;
       let best = -1;
       let most = STANDING_OVERLAP;
       for (let k = 0; k < seen.list.length; k++) {
+        if (taken[k] !== 0 || Math.abs((seen.boxes[4 * k] ?? 0) - (track.last[0] ?? 0)) > (track.last[2] ?? 0))
+          continue;
         const observation = seen.list[k];
-        if (taken[k] !== 0 || observation === undefined || !strong(observation.detection.score)) continue;
+        if (observation === undefined || !from(observation)) continue;
         if (observation.group !== this.#expected.group[i]) continue;
         const shared = overlapAt(track.last, 0, seen.boxes, 4 * k);
         if (shared <= most) continue;
@@ -226,16 +244,19 @@ export class Tracker {
         track.missed++;
         continue;
       }
-      const box = boxAt(seen, of[i] ?? 0);
       const { score } = observation.detection;
-      const noise = noiseOf(track, this.#p, score < this.#options.highScore);
+      const isPart = completeFor(this.#expected, i, seen, of[i] ?? 0, this.#box);
+      const box = isPart ? Array.from(this.#box) : boxAt(seen, of[i] ?? 0);
+      const noise = noiseOf(track, this.#p, isPart ? 'completed' : score < this.#options.highScore ? 'weak' : 'strong');
       const dtS = (now - track.filterMs) / 1000;
       if (track.missed === 0) correct(track.filter, dtS, noise, box);
       else correctOverGap(track.filter, dtS, noise, track.last, box, track.missed, this.#box);
       track.filterMs = now;
       track.last = box;
+      if (!isPart) track.wholeMs = now;
       track.missed = 0;
       track.hits++;
+      if (score >= this.#options.highScore) track.strong++;
       track.score = score;
       track.scoreSum += score;
       track.lastSeenMs = now;
@@ -247,15 +268,18 @@ export class Tracker {
     }
   }
 
-  /** Strong observations nobody claims begin tracks, and are theirs. */
+  /**
+   * Observations nobody claims begin tracks, and are theirs. Those not quite strong do too, but strong ones alone confirm
+   * a track: so it is known from where it came once it is surely there.
+   */
   #begin(seen: Observations, detections: readonly Detection[], of: number[], now: number): void {
     const taken = new Set(of);
     for (let k = 0; k < seen.list.length; k++) {
       const observation = seen.list[k];
-      if (observation === undefined || taken.has(k)) continue;
+      if (observation === undefined || observation.isPart || taken.has(k)) continue;
       const { score } = observation.detection;
-      if (score < this.#options.highScore) break;
-      if (this.#tracks.length >= TRACKS_MAX) break;
+      if (score < this.#options.highScore * this.#p.beginShare) break;
+      if (this.#tracks.length >= (score < this.#options.highScore ? TRACKS_MAX / 2 : TRACKS_MAX)) break;
       const box = boxAt(seen, k);
       const waypoint = [now, box[0] ?? 0, box[1] ?? 0] as const;
       const area = (box[2] ?? 0) * (box[3] ?? 0);
@@ -264,6 +288,7 @@ export class Tracker {
         id: 0,
         filter: startFilter(box, p.detectionNoise ** 2 * area, p.velocityPrior ** 2 * area),
         filterMs: now,
+        wholeMs: now,
         last: box,
         older: waypoint,
         newer: waypoint,
@@ -271,6 +296,7 @@ export class Tracker {
         score,
         scoreSum: score,
         hits: 1,
+        strong: score >= this.#options.highScore ? 1 : 0,
         missed: 0,
         firstSeenMs: now,
         lastSeenMs: now,
@@ -285,20 +311,23 @@ export class Tracker {
   /** Enough hits make a track, unless it is the shadow of one: a second box of an object that has its track. */
   #confirm(): void {
     for (const track of this.#tracks) {
-      if (track.id !== 0 || track.missed > 0 || track.hits < this.#options.hitsMin) continue;
+      if (track.id !== 0 || track.missed > 0 || track.strong < this.#options.hitsMin) continue;
       if (!this.#isShadow(track)) track.id = this.#nextId++;
     }
   }
 
   #isShadow(track: TrackRecord): boolean {
     const group = groupOf(winner(track.votes), this.#options.mixLabels);
-    return this.#tracks.some(
-      (other) =>
-        other.id !== 0 &&
-        other.missed === 0 &&
-        overlapAt(other.last, 0, track.last, 0) >= this.#p.shadowOverlap &&
-        groupOf(winner(other.votes), this.#options.mixLabels) === group,
-    );
+    const p = this.#p;
+    return this.#tracks.some((other) => {
+      if (other.id === 0 || other.missed > 0) return false;
+      if (groupOf(winner(other.votes), this.#options.mixLabels) !== group) return false;
+      if (overlapAt(other.last, 0, track.last, 0) >= p.shadowOverlap) return true;
+      return (
+        track.score < p.partScore * other.score &&
+        sharedArea(other.last, 0, track.last, 0) >= p.partInside * areaAt(track.last, 0)
+      );
+    });
   }
 
   #views(now: number): FollowedTrack[] {
@@ -326,7 +355,12 @@ const STANDING_OVERLAP = 0.4;
 /** Time between the places a direction is taken from. */
 const WAYPOINT_MS = 300;
 
-const boxAt = (seen: Observations, k: number): number[] => Array.from(seen.boxes.subarray(4 * k, 4 * k + 4));
+const boxAt = ({ boxes }: Observations, k: number): number[] => [
+  boxes[4 * k] ?? 0,
+  boxes[4 * k + 1] ?? 0,
+  boxes[4 * k + 2] ?? 0,
+  boxes[4 * k + 3] ?? 0,
+];
 
 function voteAll(track: TrackRecord, sources: readonly number[], detections: readonly Detection[]): void {
   for (const source of sources) {

@@ -57,6 +57,8 @@ export class LineCounter {
   /**
    * The object went straight from `before` to `now` (at few frames a second far, through a gap in one go).
    * @param boxHeight of the object, shares of the height
+   * @param velocity over the last second or so, heights per second; null where the object is too new
+   * @param stands whether it stands: then its box trembles, and nothing is decided until it goes on
    * @returns the crossing this completes, the first of its way by this object
    */
   advance(
@@ -66,6 +68,8 @@ export class LineCounter {
     now: Point,
     nowMs: number,
     boxHeight: number,
+    velocity: Point | null,
+    stands = false,
   ): Crossing | undefined {
     const hand = this.#hand(now);
     if (hand === 0) return undefined;
@@ -88,7 +92,11 @@ export class LineCounter {
       return undefined;
     }
     const h = this.hysteresis(boxHeight);
-    if (distance < h + Math.max(0, h - memory.deepest)) return undefined;
+    if (stands || distance < h + Math.max(0, h - memory.deepest)) return undefined;
+    // What hides its wheels moves its box's lower edge and not the object: one waits until it is seen to go that way.
+    // Who has crossed before must be seen to come back.
+    const towards = velocity === null ? undefined : this.#normal(velocity);
+    if (towards === undefined ? memory.forward || memory.backward : towards * hand <= 0) return undefined;
     return this.#settle(memory, hand, distance);
   }
 

@@ -1,10 +1,13 @@
 /** Places a fit takes at most; longer input keeps the newest. */
 const N_MAX = 64;
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** Huber's constant: 95 % as good as least squares where errors are normal. */
 const HUBER = 1.345;
 
 export interface Fit {
+  /** Place at the time asked for. */
+  readonly x: number;
+  readonly y: number;
   /** Per second, at the time asked for. */
   readonly vx: number;
   readonly vy: number;
@@ -19,11 +22,18 @@ const weights = new Float64Array(N_MAX);
 const residuals = new Float64Array(N_MAX);
 const sorted = new Float64Array(N_MAX);
 
+/** By insertion: the places are few, and nearly in order from round to round. */
 function median(values: Float64Array, n: number): number {
-  sorted.set(values.subarray(0, n));
-  const part = sorted.subarray(0, n);
-  part.sort();
-  return ((part[(n - 1) >> 1] ?? 0) + (part[n >> 1] ?? 0)) / 2;
+  for (let i = 0; i < n; i += 1) {
+    const value = values[i] ?? 0;
+    let j = i - 1;
+    while (j >= 0 && (sorted[j] ?? 0) > value) {
+      sorted[j + 1] = sorted[j] ?? 0;
+      j -= 1;
+    }
+    sorted[j + 1] = value;
+  }
+  return ((sorted[(n - 1) >> 1] ?? 0) + (sorted[n >> 1] ?? 0)) / 2;
 }
 
 /**
@@ -53,17 +63,33 @@ export function fitVelocity(
       reweigh(n, ts, xs, ys, weight, atS, line);
       line = solveLine(n, ts, xs, ys, weight, atS) ?? line;
     }
+  const squares = squaresOf(n, ts, xs, ys, weight, atS, line);
   if (mayCurve && n >= 8) {
     const curve = solveCurve(n, ts, xs, ys, weight, atS);
     if (curve !== undefined) {
-      const gained = line.squares - curve.squares;
-      const left = curve.squares / Math.max(1, 2 * (n - 3));
+      const squaresCurved = squaresOf(n, ts, xs, ys, weight, atS, curve);
+      const gained = squares - squaresCurved;
+      const left = squaresCurved / Math.max(1, 2 * (n - 3));
       if (gained / 2 > 7 * left)
-        return { vx: curve.vx, vy: curve.vy, curved: true, error: Math.sqrt(left * curve.varianceOfV) };
+        return {
+          x: curve.x0,
+          y: curve.y0,
+          vx: curve.vx,
+          vy: curve.vy,
+          curved: true,
+          error: Math.sqrt(left * curve.varianceOfV),
+        };
     }
   }
-  const variance = n > 2 ? line.squares / (2 * (n - 2)) : 0;
-  return { vx: line.vx, vy: line.vy, curved: false, error: Math.sqrt(variance * line.varianceOfV) };
+  const variance = n > 2 ? squares / (2 * (n - 2)) : 0;
+  return {
+    x: line.x0,
+    y: line.y0,
+    vx: line.vx,
+    vy: line.vy,
+    curved: false,
+    error: Math.sqrt(variance * line.varianceOfV),
+  };
 }
 
 interface Solved {
@@ -73,7 +99,6 @@ interface Solved {
   readonly vy: number;
   readonly ax: number;
   readonly ay: number;
-  readonly squares: number;
   readonly varianceOfV: number;
 }
 
@@ -129,15 +154,15 @@ function solveLine(
   }
   const det = s0 * s2 - s1 * s1;
   if (!(det > 1e-12 * s0 * s2)) return undefined;
-  const fit = {
+  return {
     vx: (s0 * x1 - s1 * x0) / det,
     vy: (s0 * y1 - s1 * y0) / det,
     x0: (s2 * x0 - s1 * x1) / det,
     y0: (s2 * y0 - s1 * y1) / det,
     ax: 0,
     ay: 0,
+    varianceOfV: s0 / det,
   };
-  return { ...fit, squares: squaresOf(n, ts, xs, ys, weight, atS, fit), varianceOfV: s0 / det };
 }
 
 function solveCurve(
@@ -187,15 +212,15 @@ function solveCurve(
   const c22 = s0 * s2 - s1 * s1;
   const det = s0 * c00 + s1 * c01 + s2 * c02;
   if (!(det > 1e-12 * s0 * s2 * s4)) return undefined;
-  const fit = {
+  return {
     x0: (c00 * x0 + c01 * x1 + c02 * x2) / det,
     y0: (c00 * y0 + c01 * y1 + c02 * y2) / det,
     vx: (c01 * x0 + c11 * x1 + c12 * x2) / det,
     vy: (c01 * y0 + c11 * y1 + c12 * y2) / det,
     ax: (c02 * x0 + c12 * x1 + c22 * x2) / det,
     ay: (c02 * y0 + c12 * y1 + c22 * y2) / det,
+    varianceOfV: c11 / det,
   };
-  return { ...fit, squares: squaresOf(n, ts, xs, ys, weight, atS, fit), varianceOfV: c11 / det };
 }
 
 function squaresOf(

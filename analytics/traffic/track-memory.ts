@@ -7,8 +7,8 @@ import type { ZoneMemory } from './zones.ts';
 export const PATH_S = 3;
 const PATH_STEP_MS = 90;
 const PATH_POINTS_MAX = 40;
-/** Numbers a place takes in a path: time (ms), x, y (shares). */
-export const PATH_STRIDE = 3;
+/** Numbers a place takes in a path: time (ms), x, y (shares), height of the box as it was seen (share). */
+export const PATH_STRIDE = 4;
 /** A box this near the picture's border is cut off by it: detectors are off by a pixel or two. */
 const BORDER = 0.008;
 
@@ -22,11 +22,19 @@ export interface TrackMemory {
   /** Size where no border cuts it, shares; 0 as long as unknown. */
   width: number;
   height: number;
+  /** Height over width of its whole box, in shares, smoothed; 0 as long as unknown. */
+  ratio: number;
+  /** The largest it has been: smaller is hidden in part. */
+  ratioMost: number;
+  /** It has just been seen whole for the first time. */
+  emerged: boolean;
+  /** The last place that was of a whole box: what lines go by. */
+  sure: { x: number; y: number; atMs: number } | null;
   /** Where it touches the ground, shares; predicted where `observed` is false. */
   x: number;
   y: number;
   observed: boolean;
-  /** Places where it was observed, oldest first: t, x, y, t, x, y ... */
+  /** Places where it was observed, oldest first: t, x, y, height, t, x, y, height ... */
   path: number[];
   firstSeenMs: number;
   lastSeenMs: number;
@@ -58,6 +66,10 @@ export function rememberTrack(track: Track): TrackMemory {
     box: track.box,
     width: 0,
     height: 0,
+    ratio: 0,
+    ratioMost: 0,
+    emerged: false,
+    sure: null,
     x: 0,
     y: 0,
     observed: false,
@@ -80,8 +92,11 @@ export function rememberTrack(track: Track): TrackMemory {
   return memory;
 }
 
-/** Takes in what the tracker says of it now. */
-export function see(memory: TrackMemory, track: Track, atMs: number): void {
+/**
+ * Takes in what the tracker says of it now.
+ * @returns whether its place is sure: it is observed and its box is as it usually is
+ */
+export function see(memory: TrackMemory, track: Track, atMs: number): boolean {
   memory.id = track.id;
   memory.endedAtMs = null;
   memory.observed = track.observed;
@@ -89,14 +104,18 @@ export function see(memory: TrackMemory, track: Track, atMs: number): void {
     memory.missedAtMs ??= atMs;
     memory.x = (track.box[0] + track.box[2]) / 2;
     memory.y = track.box[3];
-    return;
+    return false;
   }
+  const dtS = (atMs - memory.lastSeenMs) / 1000;
+  const topBefore = memory.box[1];
   memory.label = track.label;
   memory.box = track.box;
   memory.lastSeenMs = atMs;
   memory.missedAtMs = null;
-  placeOnGround(memory);
+  const sure = placeOnGround(memory, topBefore, Math.max(0, dtS));
   addPlace(memory, atMs);
+  if (sure) memory.sure = { x: memory.x, y: memory.y, atMs };
+  return sure;
 }
 
 /** Nothing moved: it is where it was, and that was seen. */
@@ -106,26 +125,70 @@ export function seeAgain(memory: TrackMemory, atMs: number): void {
   addPlace(memory, atMs);
 }
 
+/** Off its usual shape by more than this, a box is not the whole object, or more than it. */
+const SHAPE_OFF = 0.2;
+/** How fast the usual shape follows, s, and how fast it may change at most, shares a second: turning does. */
+const SHAPE_FOLLOWS_S = 0.4;
+const SHAPE_SHRINKS = 0.2;
+const SHAPE_GROWS = 3;
+/** An object this new may be coming out from behind something. */
+const NEW_MS = 1_500;
+/** After so long a strange shape is the usual one. */
+const SHAPE_FORGOTTEN_S = 2;
+
 /**
- * Bottom centre of the box as if no border cut it. An object that leaves through the lower border keeps its box's lower
- * edge at the border while its roof goes on: with the height it had when it was whole, its wheels go on too.
+ * Bottom centre of the box as if nothing cut or hid it.
+ * - The picture's border: an object that leaves through the lower one keeps its box's lower edge there while its roof
+ *   goes on; with the height it had when it was whole, its wheels go on too.
+ * - What stands before its wheels (the car before it in a queue, a railing): the box suddenly is much lower than it was
+ *   for its width, and its lower edge is the one that jumped; its wheels are where they would be by its usual shape.
+ * @returns whether the box is as it usually is
  */
-function placeOnGround(memory: TrackMemory): void {
+function placeOnGround(memory: TrackMemory, topBefore: number, dtS: number): boolean {
   const [x1, y1, x2, y2] = memory.box;
   const cutLeft = x1 <= BORDER;
   const cutRight = x2 >= 1 - BORDER;
   const cutBelow = y2 >= 1 - BORDER;
+  const yBefore = memory.y;
   if (!cutLeft && !cutRight) memory.width = x2 - x1;
-  if (y1 > BORDER && !cutBelow) memory.height = y2 - y1;
   memory.x = (x1 + x2) / 2;
   if (memory.width > 0 && cutLeft !== cutRight) {
     if (cutLeft) memory.x = Math.min(memory.x, x2 - memory.width / 2);
     else memory.x = Math.max(memory.x, x1 + memory.width / 2);
   }
   memory.y = y2;
-  if (cutBelow && y1 > BORDER && memory.height > 0) memory.y = Math.max(y2, y1 + memory.height);
-  // Never seen whole: the lower border itself belongs to no zone, just above it does.
-  else if (cutBelow) memory.y = Math.min(y2, 0.9999);
+  if (cutBelow) {
+    if (y1 > BORDER && memory.height > 0) memory.y = Math.max(y2, y1 + memory.height);
+    // Never seen whole: the lower border itself belongs to no zone, just above it does.
+    else memory.y = Math.min(y2, 0.9999);
+    return true;
+  }
+  if (y1 <= BORDER) return true;
+  memory.height = y2 - y1;
+  if (cutLeft || cutRight || x2 <= x1) return true;
+  const ratio = (y2 - y1) / (x2 - x1);
+  if (memory.ratio === 0 || dtS > SHAPE_FORGOTTEN_S) {
+    memory.ratio = ratio;
+    memory.ratioMost = ratio;
+    return true;
+  }
+  // Only lower than usual: one that comes out from behind something grows, and is then seen for the first time whole.
+  if (ratio < (1 - SHAPE_OFF) * memory.ratio) {
+    const goes = (memory.speed?.vy ?? 0) * dtS;
+    const whole = memory.ratio * (x2 - x1);
+    if (Math.abs(y2 - yBefore - goes) > Math.abs(y1 - topBefore - goes)) {
+      memory.y = y1 + whole;
+      memory.height = whole;
+    }
+  }
+  const sure = Math.abs(ratio - memory.ratio) <= SHAPE_OFF * memory.ratio;
+  // New, and never seen whole until now: where it was first taken to be on the ground, it was not.
+  const isNew = memory.lastSeenMs - memory.firstSeenMs < NEW_MS;
+  if (isNew && ratio > memory.ratioMost * (1 + SHAPE_OFF)) memory.emerged = true;
+  const step = (ratio - memory.ratio) * Math.min(1, dtS / SHAPE_FOLLOWS_S);
+  memory.ratio += Math.min(SHAPE_GROWS * dtS * memory.ratio, Math.max(-SHAPE_SHRINKS * dtS * memory.ratio, step));
+  memory.ratioMost = Math.max(memory.ratio, memory.ratioMost);
+  return sure;
 }
 
 function addPlace(memory: TrackMemory, atMs: number): void {
@@ -134,7 +197,7 @@ function addPlace(memory: TrackMemory, atMs: number): void {
   // The newest place stays replaceable until it is a step from the one before it.
   const before = path[n - 2 * PATH_STRIDE];
   if (before !== undefined && (path[n - PATH_STRIDE] ?? 0) - before < PATH_STEP_MS) path.length = n - PATH_STRIDE;
-  path.push(atMs, memory.x, memory.y);
+  path.push(atMs, memory.x, memory.y, memory.box[3] - memory.box[1]);
   let drop = 0;
   const keepFrom = atMs - PATH_S * 1000;
   while (

@@ -16,9 +16,9 @@ export interface ZoneMemory {
   againstS: number;
   againstX: number;
   againstY: number;
-  /** Observed seconds it is no more a reason for its incident, or is one. */
+  /** Observed seconds it has been a pedestrian on the road. */
   personS: number;
-  /** Observed seconds it has stood while the others did not. */
+  /** Observed seconds it has stood outside a queue. */
   stoppedS: number;
 }
 

@@ -255,14 +255,23 @@ function checkSchedule({ schedule }: RuleSettings, at: FaultPath, into: FaultLis
   });
 }
 
+/** Making a formatter takes longer than all other checks together, and few zones are in use. */
+const zonesKnown = new Map<string, boolean>();
+const ZONES_KNOWN_MAX = 1_000;
+
 /** Whether this Node knows the zone: what it does not know it could not keep hours by. */
 function isTimeZone(name: string): boolean {
+  const known = zonesKnown.get(name);
+  if (known !== undefined) return known;
+  let valid = true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
   } catch {
-    return false;
+    valid = false;
   }
+  if (zonesKnown.size >= ZONES_KNOWN_MAX) zonesKnown.clear();
+  zonesKnown.set(name, valid);
+  return valid;
 }
 
 const PLACEHOLDERS = ['rule', 'zone', 'line', 'track', 'label'];

@@ -9,7 +9,7 @@ export const labels = z.array(z.string().min(1).max(64)).min(1).max(200);
 export const point = z.tuple([num(-16_384, 16_384), num(-16_384, 16_384)]);
 
 export const line = z.strictObject({
-  id: name,
+  id: key(name, { reason: 'What measures, events and rules call it; not the name of a zone too.' }),
   from: key(point, { reason: 'First point.' }),
   to: key(point, { reason: 'Second point; forward is from the left hand to the right hand of the way there.' }),
   names: z
@@ -26,15 +26,24 @@ export const line = z.strictObject({
 });
 
 export const zone = z.strictObject({
-  id: name,
+  id: key(name, { reason: 'What measures, events and rules call it; not the name of a line too.' }),
   polygon: key(z.array(point).min(3).max(64), { reason: 'Corners in order; it may not cross itself.' }),
   kind: key(z.enum(['road', 'lane', 'pavement', 'crossing', 'parking', 'belt', 'table', 'other']).default('other'), {
     reason: 'What lies there: incidents look on road and lane, waste on belt and table.',
   }),
   labels: key(labels.nullable().default(null), { reason: 'Classes looked at; all that are followed where not set.' }),
-  heading: key(z.strictObject({ from: point, to: point }).nullable().default(null), {
-    reason: 'Where traffic goes in it: the other way is wrong way.',
-  }),
+  heading: key(
+    z
+      .strictObject({
+        from: key(point, { reason: 'Anywhere in the picture ...' }),
+        to: key(point, { reason: '... and farther along the way.' }),
+      })
+      .nullable()
+      .default(null),
+    {
+      reason: 'Where traffic goes in it: the other way is wrong way.',
+    },
+  ),
   lengthM: key(num(1, 10_000).nullable().default(null), {
     unit: 'm',
     reason: 'Length along the road; from the ground plane where not set. Density needs one of them.',
@@ -61,4 +70,7 @@ export const ground = z.strictObject({
 });
 
 /** The picture that points are read off. */
-export const coordinates = z.strictObject({ width: int(16, 8_192), height: int(16, 8_192) });
+export const coordinates = z.strictObject({
+  width: key(int(16, 8_192), { unit: 'pixels', reason: 'Its width.' }),
+  height: key(int(16, 8_192), { unit: 'pixels', reason: 'Its height.' }),
+});

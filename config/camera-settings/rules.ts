@@ -9,20 +9,23 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 const schedule = z.strictObject({
-  days: z
-    .array(z.enum(DAYS))
-    .min(1)
-    .max(7)
-    .prefault([...DAYS]),
+  days: key(
+    z
+      .array(z.enum(DAYS))
+      .min(1)
+      .max(7)
+      .prefault([...DAYS]),
+    { reason: 'Days on which it begins.' },
+  ),
   from: key(clockTime.default('00:00'), { reason: 'Inclusive.' }),
   to: key(clockTime.default('00:00'), { reason: 'Exclusive; at or before `from` it is on the next day.' }),
   timeZone: key(z.string().min(1).max(64).default('UTC'), { reason: 'IANA name, e.g. Europe/Berlin.' }),
 });
 
 const common = {
-  id: name,
-  enabled: z.boolean().default(true),
-  severity: z.enum(SEVERITIES).default('warning'),
+  id: key(name, { reason: 'What its alerts are called.' }),
+  enabled: key(z.boolean().default(true), { reason: 'Whether it is watched for.' }),
+  severity: key(z.enum(SEVERITIES).default('warning'), { reason: 'Of its alerts.' }),
   title: key(z.string().min(1).max(200).nullable().default(null), { reason: 'Made from the rule where not set.' }),
   cooldownS: key(num(0, 86_400).default(60), {
     unit: 's',
@@ -56,10 +59,10 @@ const windowS = key(num(1, 86_400).default(60), { unit: 's', reason: 'Sliding wi
 const threshold = z.strictObject({
   kind: z.literal('threshold'),
   ...common,
-  metric: z.enum(METRICS),
+  metric: key(z.enum(METRICS), { reason: 'What is looked at.' }),
   subject: key(name.nullable().default(null), { reason: 'Line, zone, material; all of them together where not set.' }),
-  direction: name.nullable().default(null),
-  label: z.string().min(1).max(64).nullable().default(null),
+  direction: key(name.nullable().default(null), { reason: 'Name of a direction, for crossings; both where not set.' }),
+  label: key(z.string().min(1).max(64).nullable().default(null), { reason: 'One class; all together where not set.' }),
   aggregate: key(z.enum(['sum', 'mean', 'max', 'p85', 'per_hour']).nullable().default(null), {
     reason: 'Of the samples in the window; sum for what is counted and mean for the rest, where not set.',
   }),
@@ -78,28 +81,34 @@ const absence = z.strictObject({
   metric: key(z.enum(['crossings', 'objects', 'composition', 'occupancy']).default('crossings'), {
     reason: 'What is missed.',
   }),
-  subject: name.nullable().default(null),
-  label: z.string().min(1).max(64).nullable().default(null),
+  subject: key(name.nullable().default(null), { reason: 'Line, zone, material; any of them where not set.' }),
+  label: key(z.string().min(1).max(64).nullable().default(null), { reason: 'One class; all together where not set.' }),
   afterS: key(num(1, 604_800).default(300), { unit: 's', reason: 'Nothing for this long.' }),
 });
 
 const incident = z.strictObject({
   kind: z.literal('incident'),
   ...common,
-  incidents: z
-    .array(z.enum(INCIDENT_KINDS))
-    .min(1)
-    .prefault([...INCIDENT_KINDS]),
+  incidents: key(
+    z
+      .array(z.enum(INCIDENT_KINDS))
+      .min(1)
+      .prefault([...INCIDENT_KINDS]),
+    { reason: 'Which of them.' },
+  ),
   zones: key(z.array(name).min(1).max(64).nullable().default(null), { reason: 'All zones where not set.' }),
 });
 
 const health = z.strictObject({
   kind: z.literal('health'),
   ...common,
-  conditions: z
-    .array(z.enum(HEALTH_CONDITIONS))
-    .min(1)
-    .prefault([...HEALTH_CONDITIONS]),
+  conditions: key(
+    z
+      .array(z.enum(HEALTH_CONDITIONS))
+      .min(1)
+      .prefault([...HEALTH_CONDITIONS]),
+    { reason: 'Which of them.' },
+  ),
 });
 
 /** A share of what is on the belt. */

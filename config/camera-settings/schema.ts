@@ -11,7 +11,7 @@ import { waste } from './waste.ts';
  * parse-camera-settings.ts, which also turns pixels into shares.
  */
 export const cameraSettingsSchema = z.strictObject({
-  schemaVersion: z.literal(1).default(1),
+  schemaVersion: key(z.literal(1).default(1), { reason: 'Of this document: later kinds will count up.' }),
   pipeline: key(z.enum(['traffic', 'waste', 'none']).default('traffic'), {
     reason: 'What detections mean here; none follows and measures nothing.',
   }),
@@ -70,7 +70,10 @@ export const cameraSettingsSchema = z.strictObject({
   }),
   fps: key(
     z
-      .strictObject({ min: num(0.1, 120), max: num(0.1, 120) })
+      .strictObject({
+        min: key(num(0.1, 120), { unit: 'frames/s', reason: 'Least asked of it.' }),
+        max: key(num(0.1, 120), { unit: 'frames/s', reason: 'Most asked of it.' }),
+      })
       .nullable()
       .default(null),
     {

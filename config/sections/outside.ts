@@ -36,17 +36,20 @@ const webhook = z.strictObject({
   secret: key(z.string().min(16).max(512).nullable().default(null), {
     reason: 'Signs each request (Standard Webhooks, HMAC-SHA256) where set.',
   }),
-  severities: z
-    .array(z.enum(SEVERITIES))
-    .min(1)
-    .prefault([...SEVERITIES]),
+  severities: key(
+    z
+      .array(z.enum(SEVERITIES))
+      .min(1)
+      .prefault([...SEVERITIES]),
+    { reason: 'Which alerts it gets.' },
+  ),
   timeoutMs: key(int(100, 60_000).default(5_000), { unit: 'ms', reason: 'No answer by then is a failure.' }),
 });
 
 const mqtt = z.strictObject({
   url: key(url('mqtts?|wss?'), { reason: 'The broker.' }),
-  username: z.string().max(256).nullable().default(null),
-  password: z.string().max(256).nullable().default(null),
+  username: key(z.string().max(256).nullable().default(null), { reason: 'To log in with.' }),
+  password: key(z.string().max(256).nullable().default(null), { reason: 'Its password.' }),
   topicPrefix: key(
     z
       .string()

@@ -88,9 +88,9 @@ export class AlertBook {
 
   /** A number was given out: it is never given out again. */
   noteOpening(camera: string, rule: string, opening: number): void {
-    let rules = this.#openings.get(camera);
-    if (rules === undefined) this.#openings.set(camera, (rules = new Map()));
-    rules.set(rule, Math.max(opening, rules.get(rule) ?? 0));
+    const rules = this.#openings.get(camera);
+    if (rules === undefined) this.#openings.set(camera, new Map([[rule, opening]]));
+    else rules.set(rule, Math.max(opening, rules.get(rule) ?? 0));
   }
 
   /** The last opening of each rule of `camera`. */

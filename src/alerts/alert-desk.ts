@@ -63,7 +63,7 @@ export class AlertDesk {
   raise({ camera, shard, epoch }: AlertOrigin, change: AlertChange): Alert {
     const { cluster, node, book } = this.#o;
     const id = alertId(camera, change.rule, change.opening);
-    const snapshotPath = change.snapshot ? `/v1/alerts/${encodeURIComponent(id)}/snapshot` : null;
+    const snapshotPath = change.snapshot ? `/v1/alerts/${id}/snapshot` : null;
     const alert: Alert = { ...change, id, cluster, node, camera, shard, epoch, snapshotPath };
     this.counts.raised++;
     book.noteOpening(camera, change.rule, change.opening);

@@ -62,8 +62,7 @@ export async function readBook(path: string, book: AlertBook): Promise<'read' | 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
     damaged = true;
   }
-  // With a damaged book everything the outbox still has is read again.
-  book.restore({ next: damaged || next === undefined ? 1 : next, openings, entries });
+  book.restore({ next: next ?? 1, openings, entries });
   return damaged || next === undefined ? 'damaged' : 'read';
 }
 

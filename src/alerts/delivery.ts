@@ -59,6 +59,7 @@ export class Delivery {
   #delivered = 0;
   #failures = 0;
   #failuresInRow = 0;
+  #stopping = false;
   #running: Promise<void> | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -82,10 +83,14 @@ export class Delivery {
     this.#running ??= this.#run();
   }
 
-  /** Ends the loop. An attempt under way gets `graceMs` to end by itself; what it did not commit is delivered again. */
+  /**
+   * Ends the loop: at once where nothing waits or the sink is away, else when what waits is delivered or `graceMs` are
+   * over. What is not committed by then is delivered after the next start.
+   */
   async stop(graceMs: number): Promise<void> {
-    const { clock, sink } = this.#o;
-    if (this.#failuresInRow > 0) this.#end.abort();
+    const { clock, sink, reader } = this.#o;
+    this.#stopping = true;
+    if (this.#failuresInRow > 0 || reader.behind === 0) this.#end.abort();
     const timer = clock.after(graceMs, () => this.#end.abort());
     await this.#running;
     timer.cancel();
@@ -94,7 +99,9 @@ export class Delivery {
 
   async #run(): Promise<void> {
     const { reader, sink } = this.#o;
-    while (!this.#end.signal.aborted && (await reader.wait()) === 'more') {
+    const { signal } = this.#end;
+    const ended = new Promise<'closed'>((resolve) => signal.addEventListener('abort', () => resolve('closed')));
+    while (!signal.aborted && (await Promise.race([reader.wait(), ended])) === 'more') {
       try {
         const probing = this.#breaker.kind === 'half_open';
         const records = await reader.read(probing ? 1 : sink.batchMax);
@@ -105,6 +112,7 @@ export class Delivery {
         // The disk could not be read: as good as a sink that is away.
         await this.#failed(error);
       }
+      if (this.#stopping && (this.#failuresInRow > 0 || reader.behind === 0)) return;
     }
   }
 

@@ -11,8 +11,5 @@ export interface Outbox {
    * Takes a record without making the caller wait.
    * @param done told its place once it is kept, or that it is not; never called where this answers otherwise
    */
-  offer(
-    record: OutboxRecord,
-    done: (appended: number | 'full' | 'closed') => void,
-  ): 'accepted' | 'full' | 'closed';
+  offer(record: OutboxRecord, done: (appended: number | 'full' | 'closed') => void): 'accepted' | 'full' | 'closed';
 }

@@ -13,6 +13,8 @@ export function reportDelivery(
   { clock, log, emit }: { readonly clock: Clock; readonly log: Logger; readonly emit: EmitEvent },
 ): (change: DeliveryChange) => void {
   let mentionedAtMs = Number.NEGATIVE_INFINITY;
+  let refusedAtMs = Number.NEGATIVE_INFINITY;
+  let refusedUnmentioned = 0;
   let breakerOpen = false;
   const seldom = (say: () => void): void => {
     if (clock.nowMs() - mentionedAtMs < REMIND_MS) return;
@@ -46,8 +48,15 @@ export function reportDelivery(
           message: `${sink} takes alerts again`,
           data: { sink, failures: change.failures },
         });
-      case 'refused':
-        return log.warn({ sink, alert: change.id, reason: change.reason, detail: change.detail }, 'an alert was refused');
+      case 'refused': {
+        // A past owner's alerts are refused all at once: one line says how many.
+        refusedUnmentioned++;
+        if (clock.nowMs() - refusedAtMs < REMIND_MS) return;
+        refusedAtMs = clock.nowMs();
+        const { id, reason, detail } = change;
+        log.warn({ sink, alert: id, reason, detail, alerts: refusedUnmentioned }, 'alerts were refused for good');
+        refusedUnmentioned = 0;
+      }
     }
   };
 }

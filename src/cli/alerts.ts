@@ -1,6 +1,61 @@
 import type { Command } from 'commander';
+import { type NodeOptions, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
 
-/** Adds `camshard alerts`. */
+export interface AlertsOptions extends NodeOptions {
+  readonly json?: boolean;
+}
+
+export interface AlertFilterOptions extends AlertsOptions {
+  readonly severity?: string;
+  readonly camera?: string;
+}
+
+export interface AlertsLsOptions extends AlertFilterOptions {
+  readonly state?: string;
+  readonly limit?: number;
+}
+
+export interface AlertsTailOptions extends AlertFilterOptions {
+  readonly count?: number;
+}
+
+export interface AlertsAckOptions extends AlertsOptions {
+  readonly who?: string;
+}
+
+/** Adds `camshard alerts ls | tail | ack`. */
 export function registerAlerts(program: Command): void {
-  program.command('alerts');
+  const alerts = program.command('alerts').description('list alerts, follow them as they come, or acknowledge one');
+  const reaching = (command: Command) =>
+    command
+      .option('--url <url>', URL_HELP)
+      .option('--token <token>', TOKEN_HELP)
+      .option('--insecure', 'take any TLS certificate');
+  const filtered = (command: Command) =>
+    reaching(command)
+      .option('--severity <severity>', 'only info, warning or critical ones')
+      .option('--camera <id>', 'only those of one camera');
+
+  filtered(alerts.command('ls').description('list alerts, those that changed last first'))
+    .option('--state <state>', 'only those opened or closed')
+    .option('--limit <n>', 'this many (default: 100)', wholeNumber(1, 1_000))
+    .option('--json', 'print JSON')
+    .action(async (options: AlertsLsOptions) => {
+      const { listAlertsCommand } = await import('./alerts/ls.ts');
+      await listAlertsCommand(options);
+    });
+  filtered(alerts.command('tail').description('print alerts as they open and close, until Ctrl-C'))
+    .option('--count <n>', 'end after this many', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--json', 'print an alert a line, as JSON')
+    .action(async (options: AlertsTailOptions) => {
+      const { tailAlerts } = await import('./alerts/tail.ts');
+      process.exitCode = await tailAlerts(options);
+    });
+  reaching(alerts.command('ack').description('say that somebody has seen an alert').argument('<alert>'))
+    .option('--who <name>', 'who has seen it, for the audit log (default: you)')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: AlertsAckOptions) => {
+      const { acknowledgeAlert } = await import('./alerts/ack.ts');
+      await acknowledgeAlert(id, options);
+    });
 }

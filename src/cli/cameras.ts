@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerSettings } from './cameras/settings.ts';
 import { type NodeOptions, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
 
 export interface CamerasOptions extends NodeOptions {
@@ -9,11 +10,11 @@ export interface WatchOptions extends CamerasOptions {
   readonly count?: number;
 }
 
-/** Adds `camshard cameras ls | watch`. */
+/** Adds `camshard cameras ls | watch` and what deals with their settings. */
 export function registerCameras(program: Command): void {
   const cameras = program
     .command('cameras')
-    .description('list the cameras of a node, or watch what one of them detects');
+    .description('list the cameras of a node, watch what one of them detects, or set what it is for');
   const reaching = (command: Command) =>
     command
       .option('--url <url>', URL_HELP)
@@ -31,4 +32,5 @@ export function registerCameras(program: Command): void {
       const { watchCamera } = await import('./cameras/watch.ts');
       process.exitCode = await watchCamera(camera, options);
     });
+  registerSettings(cameras, reaching);
 }

@@ -23,7 +23,11 @@ export function registerConfig(program: Command): void {
     .option('--reveal', 'print secrets too')
     .action(show);
   reading('check', 'check the configuration; exit code 2 where something is wrong').action(check);
-  config.command('docs').description('print docs/configuration.md, made from the schema').action(docs);
+  config
+    .command('docs')
+    .description('print docs/configuration.md, made from the schema')
+    .option('--cameras', "docs/camera-settings.md: the keys of cameras' settings")
+    .action(docs);
   config.command('defaults').description('print every key with its default, as a commented YAML file').action(defaults);
 }
 
@@ -53,7 +57,12 @@ async function check(options: ConfigOptions): Promise<void> {
   else console.log(`the configuration is valid (${where}, ${loaded.origins.size} keys set)`);
 }
 
-async function docs(): Promise<void> {
+async function docs(options: { readonly cameras?: boolean }): Promise<void> {
+  if (options.cameras === true) {
+    const { renderSettingsDocs } = await import('../../config/camera-settings/render-docs.ts');
+    process.stdout.write(renderSettingsDocs());
+    return;
+  }
   const { renderConfigDocs } = await import('../../config/render.ts');
   process.stdout.write(renderConfigDocs());
 }

@@ -22,7 +22,11 @@ export function registerReplay(program: Command): void {
     .argument('<file>', 'video file, picture, or folder of pictures')
     .option('--settings <file>', "the camera's settings, YAML or JSON (default: traffic without lines)")
     .option('--config <file>', 'YAML or JSON file that says which model and device (default: $CAMSHARD_CONFIG)')
-    .option('--fps <n>', 'pictures per second of the recording (default: all of its own; 10 for pictures)', numberWithin(0.1, 240))
+    .option(
+      '--fps <n>',
+      'pictures per second of the recording (default: all of its own; 10 for pictures)',
+      numberWithin(0.1, 240),
+    )
     .option('--start <time>', 'when the recording began, for rules with a schedule (RFC 3339)', instant, 0)
     .option('--camera <id>', 'what the camera is called in the output', 'replay')
     .option('--gate', 'skip frames on which nothing moves, as a node does')

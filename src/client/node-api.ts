@@ -27,41 +27,72 @@ export const getJson = (options: NodeApiOptions, path: string): Promise<unknown>
 export const postJson = (options: NodeApiOptions, path: string, value: unknown): Promise<unknown> =>
   askJson(options, path, JSON.stringify(value));
 
-/** @param sent body of a POST; a GET where it is undefined. */
-async function askJson(options: NodeApiOptions, path: string, sent: string | undefined): Promise<unknown> {
+export interface NodeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With its query, from `/v1` on. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface NodeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** One request, whatever its answer is. @throws CamshardError `node_unreachable` */
+export function requestNode(
+  options: NodeApiOptions,
+  { method, path, headers, body }: NodeRequest,
+): Promise<NodeAnswer> {
   const { url, token, verifyTls } = options;
   const base = parseNodeUrl(url).http;
-  const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
+  return new Promise<NodeAnswer>((resolve, reject) => {
     const start = base.startsWith('https:') ? httpsRequest : httpRequest;
-    const headers = {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const method = sent === undefined ? 'GET' : 'POST';
-    const request = start(`${base}${path}`, { method, headers, rejectUnauthorized: verifyTls }, (response) => {
+    const all = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers };
+    const request = start(`${base}${path}`, { method, headers: all, rejectUnauthorized: verifyTls }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
         if (text.length > ANSWER_BYTES_MAX) request.destroy(new Error('the answer is too large'));
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
       response.on('error', reject);
     });
     request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
     request.on('error', reject);
-    request.end(sent);
+    request.end(body);
   }).catch((error: unknown) => {
     const why = errorMessage(error) || String((error as NodeJS.ErrnoException).code ?? '');
     throw new CamshardError('node_unreachable', `cannot reach the node at ${base}: ${why}`, { cause: error });
   });
+}
+
+/** What a node answered other than what was asked for, as an error with the problem's code. */
+export function answerError(options: NodeApiOptions, path: string, { status, body }: NodeAnswer): CamshardError {
   const json = parse(body);
-  if (status === 200 && json !== undefined) return json;
   const problem = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
   const detail = [problem.detail, problem.title].find((t) => typeof t === 'string') ?? 'no JSON answer';
   const hint = status === 401 ? ' (give it with --token or CAMSHARD_TOKEN)' : '';
   const code = typeof problem.code === 'string' ? problem.code : 'bad_answer';
-  throw new CamshardError(code, `${base}${path} answered ${status}: ${String(detail)}${hint}`);
+  return new CamshardError(
+    code,
+    `${parseNodeUrl(options.url).http}${path} answered ${status}: ${String(detail)}${hint}`,
+  );
+}
+
+/** @param sent body of a POST; a GET where it is undefined. */
+async function askJson(options: NodeApiOptions, path: string, sent: string | undefined): Promise<unknown> {
+  const answer = await requestNode(options, {
+    method: sent === undefined ? 'GET' : 'POST',
+    path,
+    ...(sent === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: sent }),
+  });
+  const json = parse(answer.body);
+  if (answer.status === 200 && json !== undefined) return json;
+  throw answerError(options, path, answer);
 }
 
 /** Every camera of the node, page by page. */

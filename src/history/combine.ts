@@ -14,7 +14,7 @@ export function addMeasure<T extends Omit<MeasureRow, 'at'>>(a: T | undefined, b
     sum: a.sum + b.sum,
     min: Math.min(a.min, b.min),
     max: Math.max(a.max, b.max),
-    bins: addBins(a.bins, b.bins),
+    bins: addBins(a.bins ?? null, b.bins ?? null),
   };
 }
 

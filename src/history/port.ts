@@ -92,9 +92,28 @@ export interface HistoryStatus {
 export interface History {
   readonly writer: HistoryWriter;
   readonly reads: HistoryReads;
+  /**
+   * Changes rows that are there already (an alert is acknowledged), in one transaction on the primary. Everything else
+   * goes through the writer. Rejects as {@link HistoryReads.run} does.
+   */
+  change<T>(fn: (tx: HistoryDb) => Promise<T>): Promise<{ readonly result: T; readonly lsn: string | undefined }>;
   status(): HistoryStatus;
   /** Resolves once everything written so far is in the database (or set aside); rejects when `timeoutMs` have passed. */
   flush(timeoutMs: number): Promise<void>;
   /** Within 2 s; what is not in the database yet stays in the spool for the next start. */
   close(): Promise<void>;
+}
+
+/** Something an operator may want to know; whoever makes the node turns it into a node event. */
+export interface HistoryNotice {
+  readonly kind:
+    | 'history_down'
+    | 'history_up'
+    | 'history_pool_tight'
+    | 'history_records_dropped'
+    | 'history_record_aside';
+  readonly severity: 'info' | 'warning' | 'critical';
+  /** One sentence. */
+  readonly message: string;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }

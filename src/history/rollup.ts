@@ -17,6 +17,8 @@ export const DAYS: Level = { unit: 'day', dirty: 'dirty_days', from: 'hour' };
 
 /** An hour (day) is made anew this long after it first got behind: not with each of its sixty minutes. */
 export const ROLLUP_DELAY_MS = 60_000;
+/** Number of the advisory lock of whoever rolls up: of two at once the slower would put back older figures. */
+const ROLLUP_LOCK = 0x63_61_6d_74;
 /** Hours (days) of cameras in one transaction. */
 export const ROLLUP_CHUNK = 200;
 
@@ -39,7 +41,7 @@ export interface DirtyRow {
   readonly version: number;
 }
 
-/** Some of what is behind since `beforeMs` or longer, the oldest first. Other nodes may be at the same: that does no harm. */
+/** Some of what is behind since `beforeMs` or longer, the oldest first. */
 export async function findDirty(db: HistoryDb, { dirty }: Level, beforeMs: number): Promise<readonly DirtyRow[]> {
   return await db
     .selectFrom(dirty)
@@ -66,10 +68,10 @@ export function partitionsFor({ unit }: Level, rows: readonly DirtyRow[]): Parti
 
 /**
  * Makes these hours (days) anew. What has been written meanwhile, and what is being written now, has raised its
- * `version`: it stays noted, and its turn comes again.
+ * `version`: it stays noted, and its turn comes again. Does nothing, and says so, while another node is at it.
  */
-export async function rollUp(db: HistoryDb, level: Level, rows: readonly DirtyRow[]): Promise<void> {
-  if (rows.length === 0) return;
+export async function rollUp(db: HistoryDb, level: Level, rows: readonly DirtyRow[]): Promise<'done' | 'busy'> {
+  if (rows.length === 0) return 'done';
   const { unit, from, dirty } = level;
   const at = sql`date_trunc(${sql.lit(unit)}, s.at)`;
   const json = JSON.stringify(rows.map(({ camera, at, version }) => ({ camera, at: at.toISOString(), version })));
@@ -81,7 +83,11 @@ export async function rollUp(db: HistoryDb, level: Level, rows: readonly DirtyRo
   const first = new Date(Math.min(...times));
   const end = new Date(Math.max(...times) + lengthMs);
   const within = sql`s.at >= ${first} and s.at < ${end}`;
-  await db.transaction().execute(async (tx) => {
+  return await db.transaction().execute(async (tx) => {
+    const lock = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${ROLLUP_LOCK}::bigint) as mine`.execute(
+      tx,
+    );
+    if (lock.rows[0]?.mine !== true) return 'busy';
     await sql`insert into ${sql.table(`measures_${unit}`)}
         (camera, at, metric, subject, direction, label, shard, epoch, seconds, n, sum, min, max, bins)
       select s.camera, ${at}, s.metric, s.subject, s.direction, s.label,
@@ -113,5 +119,6 @@ export async function rollUp(db: HistoryDb, level: Level, rows: readonly DirtyRo
     }
     await sql`delete from ${sql.table(dirty)} t using ${picked}
       where t.camera = d.camera and t.at = d.at and t.version = d.version`.execute(tx);
+    return 'done';
   });
 }

@@ -1,7 +1,9 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { BODIES_MAX } from '../../config/limits.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { type AccessRules, type Credentials, decideAccess } from '../access/who-may.ts';
 import { problemJson, statusLine } from './problem.ts';
+import { isStreamed, type StreamedBody, sendStreamed } from './streamed-body.ts';
 import { credentialsOf, RETRY_AFTER_S } from './upgrade.ts';
 
 /** One HTTP request, read whole from uWebSockets.js, whose own object dies with its callback. */
@@ -10,6 +12,7 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly contentType: string;
   readonly ifNoneMatch: string;
+  readonly ifMatch: string;
   readonly acceptEncoding: string;
   readonly accept: string;
   /** Who the caller says it is (`x-camshard-who`), for the audit log; the token only proves that it may. */
@@ -23,7 +26,7 @@ export interface ApiRequest {
 export interface ApiAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array | StreamedBody;
 }
 
 export type ApiHandler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
@@ -66,6 +69,7 @@ export function serveRoute(
   route: Route,
   access: AccessRules,
   onFault: (error: unknown, route: Route) => void,
+  clock: Clock = systemClock,
 ): void {
   const method = route.method === 'delete' ? 'del' : route.method;
   app[method](route.pattern, (res, req) => {
@@ -76,7 +80,13 @@ export function serveRoute(
       onAbort();
     });
     const send = (answer: ApiAnswer, closeConnection = false): void => {
-      if (!aborted) write(res, answer, closeConnection);
+      const { body } = answer;
+      if (!isStreamed(body)) {
+        if (!aborted) write(res, answer, body, closeConnection);
+        return;
+      }
+      const target = { res, aborted: () => aborted, onAbort: (fn: () => void) => (onAbort = fn), clock };
+      sendStreamed(target, body, () => writeHead(res, answer)).catch((error) => onFault(error, route));
     };
     const denied = route.open === true ? undefined : denial(credentialsOf(req), access);
     if (denied !== undefined) return send(denied, true);
@@ -132,6 +142,7 @@ function readHead(req: HttpRequest, res: HttpResponse): Omit<ApiRequest, 'body'>
     query: new URLSearchParams(req.getQuery()),
     contentType: req.getHeader('content-type'),
     ifNoneMatch: req.getHeader('if-none-match'),
+    ifMatch: req.getHeader('if-match'),
     acceptEncoding: req.getHeader('accept-encoding'),
     accept: req.getHeader('accept'),
     who: req.getHeader('x-camshard-who').slice(0, 128),
@@ -157,10 +168,14 @@ function collectBody(res: HttpResponse, bytesMax: number, done: (body: Uint8Arra
   });
 }
 
-function write(res: HttpResponse, answer: ApiAnswer, closeConnection: boolean): void {
+function write(res: HttpResponse, answer: ApiAnswer, body: string | Uint8Array, closeConnection: boolean): void {
   res.cork(() => {
-    res.writeStatus(statusLine(answer.status));
-    for (const [name, value] of Object.entries(answer.headers ?? {})) res.writeHeader(name, value);
-    res.end(answer.body, closeConnection);
+    writeHead(res, answer);
+    res.end(body, closeConnection);
   });
+}
+
+function writeHead(res: HttpResponse, { status, headers }: ApiAnswer): void {
+  res.writeStatus(statusLine(status));
+  for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
 }

@@ -13,15 +13,23 @@ export async function probeFps(path: string): Promise<number> {
   const ask = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'stream=avg_frame_rate', '-of', 'csv=p=0'];
   let out: string;
   try {
-    ({ stdout: out } = await promisify(execFile)('ffprobe', [...ask, `file:${resolve(path)}`], { timeout: PROBE_MS_MAX }));
+    ({ stdout: out } = await promisify(execFile)('ffprobe', [...ask, `file:${resolve(path)}`], {
+      timeout: PROBE_MS_MAX,
+    }));
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') {
-      throw new CamshardError('ffmpeg_missing', 'ffprobe is not installed; it comes with ffmpeg (apt-get install ffmpeg)');
+      throw new CamshardError(
+        'ffmpeg_missing',
+        'ffprobe is not installed; it comes with ffmpeg (apt-get install ffmpeg)',
+      );
     }
-    throw new CamshardError('source_unreadable', `ffprobe cannot read ${path}: ${errorMessage(error)}`, { cause: error });
+    throw new CamshardError('source_unreadable', `ffprobe cannot read ${path}: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
   const [, over = '', under = '1'] = /^(\d+)(?:\/(\d+))?/.exec(out.trim()) ?? [];
   const fps = Number(over) / Number(under);
-  if (!(fps > 0 && fps <= 1_000)) throw new CamshardError('source_unreadable', `${path} does not say its frame rate; give --fps`);
+  if (!(fps > 0 && fps <= 1_000))
+    throw new CamshardError('source_unreadable', `${path} does not say its frame rate; give --fps`);
   return fps;
 }

@@ -1,8 +1,8 @@
+import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { AlertChange } from '../../core/alert.ts';
 import type { CameraEvent } from '../../core/camera-event.ts';
 import type { IntervalMeasures } from '../../core/measure.ts';
 import type { ReplayedFrame } from './replay-lane.ts';
-import type { Findings } from '../../analytics/camera-analytics.ts';
 
 /** One row of counts: objects of a class that passed a line in one direction. */
 export interface CrossingCount {

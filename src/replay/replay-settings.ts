@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import type { CameraPlan } from '../../actors/camera-analysis.ts';
 import { parseCameraSettingsText } from '../../config/camera-settings/parse-camera-settings.ts';
 import { cameraSettingsSchema } from '../../config/camera-settings/schema.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import { CamshardError, ConfigError, errorMessage } from '../../core/errors.ts';
-import type { CameraPlan } from '../../actors/camera-analysis.ts';
 import { taxonomyFor } from '../taxonomies.ts';
 
 /**
@@ -24,7 +24,9 @@ export async function loadReplaySettings(
   }
   const parsed = parseCameraSettingsText(text);
   if ('faults' in parsed) {
-    const faults = parsed.faults.map(({ line, message }) => `  ${line === undefined ? '' : `line ${line}: `}${message}`);
+    const faults = parsed.faults.map(
+      ({ line, message }) => `  ${line === undefined ? '' : `line ${line}: `}${message}`,
+    );
     throw new ConfigError('settings_refused', `${path} is refused:\n${faults.join('\n')}`);
   }
   return { settings: parsed.settings, taxonomy: await taxonomyFor(parsed.settings, config) };

@@ -19,6 +19,8 @@ export interface MetricSources {
   readonly deadLetters: () => number;
   readonly overload: () => OverloadStatus;
   readonly events: Pick<EventLog, 'counts'>;
+  /** Registers what others count. */
+  readonly more?: (registry: Registry) => void;
 }
 
 /**
@@ -66,6 +68,7 @@ export class Metrics {
     registerDevices(this.#registry, sources);
     registerActors(this.#registry, sources);
     registerOverload(this.#registry, sources);
+    sources.more?.(this.#registry);
   }
 
   observeResult(latencyMs: number): void {

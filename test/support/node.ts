@@ -60,6 +60,8 @@ export async function startTestNode(input: NodeConfigInput = {}): Promise<TestNo
     cluster: { virtualNodes: 8 },
     // Tests send one picture again and again, on which nothing moves.
     gate: { enabled: false },
+    // A database in a thread of its own for each node: those that test it say so.
+    history: { enabled: false },
     ...input,
     node: { dataDir, ...input.node },
     server: { port: 0, ...input.server },

@@ -18,7 +18,8 @@ const IDLE_MS = 30_000;
 const ANSWER_SLACK_MS = 1_000;
 /** A transaction whose node went to sleep (SIGSTOP, a paused VM) must not keep its locks for ever. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-const CLOSE_MS = 1_000;
+/** Statements under way may take this much longer when the pool is closed; then their connections are cut. */
+const CLOSE_MS = 300;
 
 const { INT8, NUMERIC } = pg.types.builtins;
 /** All the history's numbers are far below 2^53. */
@@ -33,6 +34,8 @@ export class PostgresServer implements DatabaseServer {
   readonly kind = 'postgres';
   readonly #pool: pg.Pool;
   readonly #max: number;
+  /** Handed out. */
+  readonly #out = new Set<pg.PoolClient>();
   #acquireTimeouts = 0;
   #closed: Promise<void> | undefined;
 
@@ -65,7 +68,8 @@ export class PostgresServer implements DatabaseServer {
     } catch (error) {
       throw this.#connectFault(error);
     }
-    return new PostgresConnection(client);
+    this.#out.add(client);
+    return new PostgresConnection(client, () => this.#out.delete(client));
   }
 
   pool(): PoolFigures {
@@ -92,6 +96,8 @@ export class PostgresServer implements DatabaseServer {
     });
     await Promise.race([ended, late]);
     clearTimeout(timer);
+    // A client that ends while it waits for an answer destroys its socket: whoever waits for it is told.
+    for (const client of this.#out) void (client as unknown as pg.Client).end().catch(() => {});
   }
 
   #connectFault(error: unknown): HistoryError {
@@ -106,13 +112,15 @@ export class PostgresServer implements DatabaseServer {
 
 class PostgresConnection implements SqlConnection {
   readonly #client: pg.PoolClient;
+  readonly #onReleased: () => void;
   #broken = false;
   readonly #onError = (): void => {
     this.#broken = true;
   };
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, onReleased: () => void) {
     this.#client = client;
+    this.#onReleased = onReleased;
     // While it is ours nobody else listens, and an error without a listener ends the process.
     client.on('error', this.#onError);
   }
@@ -135,6 +143,7 @@ class PostgresConnection implements SqlConnection {
 
   release(): void {
     this.#client.off('error', this.#onError);
+    this.#onReleased();
     this.#client.release(this.#broken);
   }
 }

@@ -36,6 +36,8 @@ export interface SegmentLogOptions {
   readonly delayMsMax: number;
   /** Every reader there is: one that the log knows and that is not named here is forgotten. */
   readonly readers: readonly ReaderSpec[];
+  /** Positions below were given out before, whatever became of the files. */
+  readonly positionMin?: number;
   /** Told of each fault of the disk. */
   readonly onFault?: (error: unknown) => void;
   readonly openSegment?: OpenSegment;
@@ -126,7 +128,7 @@ export class SegmentLog<T> implements ReadableLog {
       const cursors = await readCursors(options.dir);
       if (segments.length === 0) {
         // Positions never come again, whatever became of the files.
-        const base = Math.max(1, ...[...cursors.values()].map((cursor) => cursor.next));
+        const base = Math.max(1, options.positionMin ?? 1, ...[...cursors.values()].map((cursor) => cursor.next));
         segments.push({ path: segmentPath(options.dir, base), base, end: base, bytes: 0 });
       }
       const log = new SegmentLog<T>(options, segments, unlock);
@@ -194,15 +196,23 @@ export class SegmentLog<T> implements ReadableLog {
     return 'accepted';
   }
 
+  /** Resolves once everything taken so far is kept, or refused. */
+  async flushed(): Promise<void> {
+    while (this.#flushing !== undefined || this.#pending.length > 0) {
+      this.#flushTimer?.cancel();
+      this.#flushTimer = undefined;
+      this.#flushing ??= this.#flushPending();
+      await this.#flushing;
+    }
+  }
+
   /** Keeps what was taken, then the cursors, and gives the folder back. Readers that wait are told `closed`. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#flushTimer?.cancel();
-    this.#flushTimer = undefined;
-    await this.#flushing;
-    while (this.#pending.length > 0) await this.#flush();
+    await this.flushed();
     this.#cursorTimer?.cancel();
+    this.#cursorTimer = undefined;
     for (const reader of this.#readers.values()) reader.wake();
     await this.#writeCursors();
     await this.#writer?.close().catch(() => {});
@@ -215,6 +225,7 @@ export class SegmentLog<T> implements ReadableLog {
 
   onCommit(): void {
     this.#prune();
+    if (this.#closed) return;
     this.#cursorTimer ??= this.#o.clock.after(CURSOR_DELAY_MS, () => {
       this.#cursorTimer = undefined;
       void this.#writeCursors();
@@ -235,15 +246,19 @@ export class SegmentLog<T> implements ReadableLog {
     if (this.#flushing !== undefined || this.#flushTimer !== undefined || this.#pending.length === 0) return;
     this.#flushTimer = this.#o.clock.after(this.#o.delayMsMax, () => {
       this.#flushTimer = undefined;
-      this.#flushing = this.#flush().finally(() => {
-        this.#flushing = undefined;
-        if (!this.#closed) this.#schedule();
-      });
+      this.#flushing = this.#flushPending();
     });
+  }
+
+  async #flushPending(): Promise<void> {
+    await this.#flush();
+    this.#flushing = undefined;
+    if (!this.#closed) this.#schedule();
   }
 
   async #flush(): Promise<void> {
     const batch = this.#takeBatch();
+    if (batch.length === 0) return;
     const position = this.end;
     const bytes = Buffer.concat(batch.map(({ payload }, i) => encodeRecord(position + i, payload)));
     try {

@@ -16,7 +16,9 @@ export function eventText(event: CameraEvent): string {
   const { kind, atMs, ...rest } = event;
   const facts = Object.entries(rest)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${typeof value === 'string' && value.includes(' ') ? JSON.stringify(value) : value}`);
+    .map(
+      ([name, value]) => `${name}=${typeof value === 'string' && value.includes(' ') ? JSON.stringify(value) : value}`,
+    );
   return `${new Date(atMs).toISOString()}  ${kind}  ${facts.join(' ')}`;
 }
 
@@ -74,7 +76,10 @@ function measureRow({ metric, subject, direction, label, n, sum, min, max }: Mea
 
 function alertsText({ alerts }: ReplaySummary): string {
   return alerts
-    .map(({ atMs, severity, state, rule, message }) => `${new Date(atMs).toISOString()}  ${severity} ${state}: ${rule}: ${message}`)
+    .map(
+      ({ atMs, severity, state, rule, message }) =>
+        `${new Date(atMs).toISOString()}  ${severity} ${state}: ${rule}: ${message}`,
+    )
     .join('\n');
 }
 

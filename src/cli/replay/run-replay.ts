@@ -1,7 +1,7 @@
+import type { CameraSettings } from '../../../config/camera-settings/schema.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { CamshardError } from '../../../core/errors.ts';
-import type { CameraSettings } from '../../../config/camera-settings/schema.ts';
 import { type Annotator, openAnnotator } from '../../replay/annotator.ts';
 import { probeFps } from '../../replay/probe-fps.ts';
 import { ReplayLane } from '../../replay/replay-lane.ts';
@@ -42,7 +42,7 @@ export async function runReplay(file: string, options: ReplayOptions): Promise<n
     report.found(lane.end(atMs(frames)));
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    progress.end();
+    progress.stop();
     await annotator?.close();
     await lane.close();
   }
@@ -70,11 +70,7 @@ async function openSource(file: string, options: ReplayOptions): Promise<{ sourc
   return { source: new ImageSource(files, settings(undefined), systemClock), fps: options.fps ?? PICTURES_FPS };
 }
 
-function annotatorFor(
-  options: ReplayOptions,
-  settings: CameraSettings,
-  fps: number,
-): Promise<Annotator> | undefined {
+function annotatorFor(options: ReplayOptions, settings: CameraSettings, fps: number): Promise<Annotator> | undefined {
   return options.annotate === undefined
     ? undefined
     : openAnnotator({ path: options.annotate, settings, fps, camera: options.camera });

@@ -1,6 +1,7 @@
 import { SEVERITIES } from '../../../core/alert.ts';
 import { CAMERA_EVENT_KINDS } from '../../../core/camera-event.ts';
 import { BadQueryError } from './bad-query.ts';
+import { cursorRange } from './cursor.ts';
 import { type Interval, intervalEdges, parseInterval } from './interval.ts';
 import { MOMENT_ALLOWED, parseMoment } from './moment.ts';
 import { cameraFilter, names, oneOf, onlyKnown, wholeNumber } from './parameters.ts';
@@ -176,6 +177,9 @@ function range<Span extends number | null>(
   spanMs: Span,
 ): { readonly fromMs: Span extends number ? number : number | null; readonly toMs: number | null };
 function range(params: URLSearchParams, nowMs: number, timeZone: string, spanMs: number | null) {
+  // Further pages are of the range that the first was asked for, whatever `-24h` means by now.
+  const first = cursorRange(params.get('after') ?? '');
+  const isFixed = (name: string): boolean => !/^(now|-\d.*)?$/.test(params.get(name)?.trim() ?? '');
   const read = (name: string, round: (value: number) => number): number | null => {
     const text = params.get(name);
     if (text === null) return null;
@@ -183,8 +187,9 @@ function range(params: URLSearchParams, nowMs: number, timeZone: string, spanMs:
     if (moment === undefined) throw new BadQueryError(name, MOMENT_ALLOWED);
     return moment.relative ? round(moment.ms / RELATIVE_STEP_MS) * RELATIVE_STEP_MS : moment.ms;
   };
-  const toMs = read('to', Math.ceil);
+  const toMs = first !== undefined && !isFixed('to') ? first.toMs : read('to', Math.ceil);
   const end = toMs ?? Math.ceil(nowMs / RELATIVE_STEP_MS) * RELATIVE_STEP_MS;
+  if (first !== undefined && !isFixed('from')) return { fromMs: first.fromMs, toMs };
   const fromMs = read('from', Math.floor) ?? (spanMs === null ? null : end - spanMs);
   if (fromMs !== null && fromMs >= end) throw new BadQueryError('from', 'a moment before `to` (now, where absent)');
   return { fromMs, toMs };

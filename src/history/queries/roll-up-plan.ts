@@ -13,23 +13,26 @@ export interface LevelRange {
   readonly toMs: number;
 }
 
+/** Roll-ups are made within this time of their end, unless the database was away; until then finer rows answer. */
+const MADE_WITHIN_MS: Readonly<Record<Level, number>> = { day: 10 * MINUTE_MS, hour: 5 * MINUTE_MS, minute: 0 };
+
 /** More ranges than this in one statement cost more to plan than a finer table costs to read. */
 const RANGES_MAX = 64;
 
 /**
  * Which table answers for which part of the intervals between `edges` (ascending, whole minutes): the coarsest whose
- * rows lie within one interval. Thirty days that begin at 14:37 are 23 minutes, 9 hours, 29 days, 14 hours and 37
+ * rows lie within one interval and have been made by now. Thirty days that begin at 14:37 are 23 minutes, 9 hours, 29 days, 14 hours and 37
  * minutes; days of a zone an hour away from UTC are hours.
  */
-export function rollUpPlan(edges: readonly number[]): readonly LevelRange[] {
+export function rollUpPlan(edges: readonly number[], nowMs: number): readonly LevelRange[] {
   for (const coarsest of LEVELS) {
-    const ranges = planFrom(edges, LEVELS.slice(LEVELS.indexOf(coarsest)));
+    const ranges = planFrom(edges, LEVELS.slice(LEVELS.indexOf(coarsest)), nowMs);
     if (ranges.length <= RANGES_MAX || coarsest === 'minute') return ranges;
   }
   return [];
 }
 
-function planFrom(edges: readonly number[], levels: readonly Level[]): LevelRange[] {
+function planFrom(edges: readonly number[], levels: readonly Level[], nowMs: number): LevelRange[] {
   const ranges: LevelRange[] = [];
   const add = (level: Level, fromMs: number, toMs: number): void => {
     const last = ranges.at(-1);
@@ -42,7 +45,7 @@ function planFrom(edges: readonly number[], levels: readonly Level[]): LevelRang
     if (level === undefined || fromMs >= toMs) return;
     const unit = LEVEL_MS[level];
     const wholeFrom = Math.ceil(fromMs / unit) * unit;
-    const wholeTo = Math.floor(toMs / unit) * unit;
+    const wholeTo = Math.floor(Math.min(toMs, nowMs - MADE_WITHIN_MS[level]) / unit) * unit;
     if (level === levels.at(-1)) add(level, fromMs, toMs);
     else if (wholeFrom >= wholeTo) cut(fromMs, toMs, at + 1);
     else {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { CameraFilter } from './query.ts';
-import type { LevelRange } from './roll-up-plan.ts';
+import { LEVELS, type Level, type LevelRange } from './roll-up-plan.ts';
 
 /** Pieces of SQL that several queries share. Values are parameters; only names from our own lists are written into it. */
 
@@ -55,3 +55,18 @@ export function intervalIndex(edges: readonly number[]): RawBuilder<number> {
 
 /** Sorted as bytes, whatever the database's language: pages must be cut alike everywhere. */
 export const bytewise = (column: RawBuilder<unknown>): RawBuilder<string> => sql<string>`${column} collate "C"`;
+
+/** Rows of every table the plan names. */
+export function fromLevels(
+  prefix: 'measures' | 'coverage',
+  plan: readonly LevelRange[],
+  columns: RawBuilder<unknown>,
+  where: readonly Condition[],
+): RawBuilder<unknown> {
+  const parts = LEVELS.flatMap((level: Level) => {
+    const ranges = plan.filter((range) => range.level === level);
+    if (ranges.length === 0) return [];
+    return [sql`select ${columns} from ${sql.table(`${prefix}_${level}`)} where ${all([isWithin(ranges), ...where])}`];
+  });
+  return sql.join(parts, sql` union all `);
+}

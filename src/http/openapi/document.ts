@@ -22,13 +22,12 @@ function componentSchemas(): Json {
 }
 
 function content(of: Content): Json {
-  if ('media' in of) {
-    return Object.fromEntries(
-      of.media.map((type) => [type, type.startsWith('image/') ? {} : { schema: mediaSchema(type) }]),
-    );
-  }
+  const media = Object.fromEntries(
+    (of.media ?? []).map((type) => [type, type.startsWith('image/') ? {} : { schema: mediaSchema(type) }]),
+  );
+  if (!('json' in of)) return media;
   const refs = of.json.map(refTo);
-  return { 'application/json': { schema: refs.length === 1 ? refs[0] : { oneOf: refs } } };
+  return { 'application/json': { schema: refs.length === 1 ? refs[0] : { oneOf: refs } }, ...media };
 }
 
 const mediaSchema = (type: string): Json => (type === 'application/json' ? { type: 'object' } : { type: 'string' });
@@ -64,9 +63,15 @@ function responses(operation: Operation): Json {
   };
 }
 
+/** `{id}` is a camera’s, except under alerts: there it is `<camera>:<rule>:<opening>`. */
+const idSchema = ({ path }: Operation, cameraId: unknown): unknown =>
+  path.startsWith('/v1/alerts/') ? { type: 'string', examples: ['north-gate:queue:3'] } : cameraId;
+
 function operationObject(operation: Operation, cameraId: unknown): Json {
   const parameters = [
-    ...(operation.path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: cameraId }] : []),
+    ...(operation.path.includes('{id}')
+      ? [{ name: 'id', in: 'path', required: true, schema: idSchema(operation, cameraId) }]
+      : []),
     ...(operation.query ?? []).map((q) => ({ ...q, in: 'query', required: false, schema: { type: 'string' } })),
     ...(operation.paged === true ? PAGE_PARAMETERS : []),
   ];
@@ -107,6 +112,8 @@ export function buildDocument(version: string): Json {
     security: [{ bearer: [] }, { accessToken: [] }, {}],
     tags: [
       { name: 'cameras', description: 'Pictures and what became of them.' },
+      { name: 'alerts', description: 'What rules raised, and where it goes.' },
+      { name: 'history', description: 'What was counted, measured and raised.' },
       { name: 'node', description: 'The node, its shards and its models.' },
       { name: 'probes', description: 'For load balancers and monitoring.' },
       { name: 'sockets', description: 'WebSocket endpoints.' },

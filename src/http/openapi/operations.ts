@@ -1,9 +1,15 @@
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { EVENTS_KEPT } from '../../telemetry/event-log.ts';
+import { ALERT_OPERATIONS } from './alert-operations.ts';
+import { ALERT_SNAPSHOT_OPERATIONS } from './alert-snapshot-operations.ts';
+import { HISTORY_OPERATIONS } from './history-operations.ts';
 import type { SchemaName } from './schemas.ts';
+import { SETTINGS_OPERATIONS } from './settings-operations.ts';
 
-/** A response body: JSON of a named schema, or bytes of other media types. */
-export type Content = { readonly json: readonly SchemaName[] } | { readonly media: readonly string[] };
+/** A response body: JSON of a named schema, or bytes of other media types; or both, as the caller asks. */
+export type Content =
+  | { readonly json: readonly SchemaName[]; readonly media?: readonly string[] }
+  | { readonly media: readonly string[] };
 
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
@@ -116,6 +122,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
     problems: { 400: ['bad_camera_id'], 404: ['unknown_camera', 'no_picture'] },
   },
+  ...SETTINGS_OPERATIONS,
   {
     method: 'get',
     path: '/v1/ledger',
@@ -126,6 +133,7 @@ export const OPERATIONS: readonly Operation[] = [
     ok: { status: 200, description: 'One page.', content: { json: ['LedgerPage'] } },
     problems: { 400: ['bad_query'] },
   },
+  ...HISTORY_OPERATIONS,
   {
     method: 'get',
     path: '/v1/nodes',
@@ -278,6 +286,8 @@ export const OPERATIONS: readonly Operation[] = [
     ok: { status: 200, description: 'Done.', content: { json: ['FaultDone'] } },
     problems: { 400: ['bad_body'], 404: ['unknown_device'], 413: ['frame_too_large'] },
   },
+  ...ALERT_OPERATIONS,
+  ...ALERT_SNAPSHOT_OPERATIONS,
 ];
 
 export const PAGE_PARAMETERS = [

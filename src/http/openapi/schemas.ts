@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BOXES_PER_FRAME, CAMERAS_MAX, PAGE_ROWS_MAX, SHARDS_MAX } from '../../../config/limits.ts';
-import type { Detection } from '../../../core/detection.ts';
+import type { TrackedDetection } from '../../../core/detection.ts';
 import type { LedgerSnapshot } from '../../../core/ledger.ts';
 import { LOST_REASONS, REJECT_REASONS, SHED_REASONS } from '../../../core/outcome.ts';
 import {
@@ -11,8 +11,12 @@ import {
   type ResultMessage,
 } from '../../../core/protocol.ts';
 import { deviceFaultSchema, faultRequestSchema } from '../fault-request.ts';
+import { ALERT_SCHEMAS } from './alert-schemas.ts';
+import { cameraEvent } from './finding-schemas.ts';
+import { HISTORY_SCHEMAS } from './history-schemas.ts';
 import { events, frameHash, overload, quarantine } from './overload-schemas.ts';
 import { cameraIdSchema, count, share, wallMs } from './scalars.ts';
+import { SETTINGS_SCHEMAS } from './settings-schemas.ts';
 
 /**
  * What the HTTP API answers, as zod schemas: the document is made from them, and tests hold real answers against it.
@@ -27,8 +31,13 @@ const detection = z
     box: z.tuple([share(), share(), share(), share()]).meta({
       description: 'Left, top, right, bottom as shares of the upright picture’s width and height, four decimals.',
     }),
+    track: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .meta({ description: 'The object it belongs to, followed over frames; absent before there is one.' }),
   })
-  .meta({ description: 'One object found in a picture.' }) satisfies z.ZodType<Detection>;
+  .meta({ description: 'One object found in a picture.' }) satisfies z.ZodType<TrackedDetection>;
 
 const reasons = <R extends string>(all: readonly [R, ...R[]], description: string) =>
   z.partialRecord(z.enum(all), z.int().min(1)).meta({ description });
@@ -139,6 +148,7 @@ const result = z
     latencyMs: z.number().min(0).meta({ description: 'From reception to this answer.' }),
     model: z.string().meta({ description: '`name@version`.' }),
     detections: z.array(detection).max(BOXES_PER_FRAME).meta({ description: 'Best scores first; may be empty.' }),
+    events: z.array(cameraEvent).exactOptional().meta({ description: 'What happened with this picture, if anything.' }),
   })
   .meta({ description: 'What was found in one picture.' }) satisfies z.ZodType<ResultMessage>;
 
@@ -157,12 +167,17 @@ const problem = z
     status: z.int().min(400).max(599),
     code: z.string().meta({ description: 'Stable, for programs. docs/protocol.md lists them all.' }),
     detail: z.string().meta({ description: 'For people; may change.' }),
+    parameter: z.string().exactOptional().meta({ description: 'With `bad_query`: what of the query string is wrong.' }),
   })
   .meta({ description: 'RFC 9457 problem details.' });
 
 /** By the name each has under `#/components/schemas/`. */
 export const SCHEMAS = {
+  ...ALERT_SCHEMAS,
+  ...SETTINGS_SCHEMAS,
+  ...HISTORY_SCHEMAS,
   Detection: detection,
+  CameraEvent: cameraEvent,
   Ledger: ledger,
   Camera: cameraSummary,
   Device: deviceSummary,

@@ -80,6 +80,9 @@ export class LocalAuditLog implements AuditLog {
     }
     const log = new LocalAuditLog(dir, files, fileBytesMax);
     await log.#resume(emit);
+    const { length } = files;
+    const newest = files[length - 1];
+    if (newest?.firstSeq === 0) files[length - 1] = { ...newest, firstSeq: log.#seq + 1 };
     return log;
   }
 

@@ -70,8 +70,20 @@ export async function appendVersion(path: string, record: VersionRecord): Promis
   // A line that a crash cut off is closed first, so that it cannot swallow this one.
   const tornBy = endsTorn(path) ? '\n' : '';
   await appendSynced(path, `${tornBy}${JSON.stringify(record)}\n`);
-  if (record.version % VERSIONS_KEPT !== 0) return;
-  const kept = (await readVersions(path)).slice(-VERSIONS_KEPT);
+  if (record.version % VERSIONS_KEPT === 0) await rewrite(path, (await readVersions(path)).slice(-VERSIONS_KEPT));
+}
+
+/** Takes back a version that was appended. */
+export async function dropVersion(path: string, version: number): Promise<void> {
+  const records = await readVersions(path);
+  if (records.some((r) => r.version === version))
+    await rewrite(
+      path,
+      records.filter((r) => r.version !== version),
+    );
+}
+
+async function rewrite(path: string, kept: readonly VersionRecord[]): Promise<void> {
   await writeSynced(`${path}.next`, kept.map((r) => `${JSON.stringify(r)}\n`).join(''));
   await rename(`${path}.next`, path);
   await syncFolder(dirname(path));

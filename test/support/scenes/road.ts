@@ -56,6 +56,15 @@ const KINDS = [
   ['motorcycle', 0.06, 2.2, 0.8, 1.5],
 ] as const;
 
+function pickKind(random: number): (typeof KINDS)[number] {
+  let below = 0;
+  for (const kind of KINDS) {
+    below += kind[1];
+    if (random < below) return kind;
+  }
+  return KINDS[0];
+}
+
 /** Seconds of a cycle: main road green, all red, street green, all red. */
 const CYCLE_S = 44;
 const isGreen = (lane: Lane, atS: number): boolean => {
@@ -152,8 +161,7 @@ export class Road {
   }
 
   #vehicle(lane: Lane, leader: Mover | undefined): Mover {
-    let pick = this.#random();
-    const kind = KINDS.find(([, share]) => (pick -= share) < 0) ?? KINDS[0];
+    const kind = pickKind(this.#random());
     const scale = 1 + 0.06 * gaussian(this.#random);
     const wishedMps = Math.max(7, 13 + 1.5 * gaussian(this.#random));
     return {

@@ -74,7 +74,8 @@ export interface TrueCrossing {
 
 export interface SceneLine {
   readonly id: string;
-  /** Shares of the picture. `forward` is towards the camera. */
+  /** Shares of the picture, across the road `y` metres away. `forward` is towards the camera. */
+  readonly y: number;
   readonly from: readonly [x: number, y: number];
   readonly to: readonly [x: number, y: number];
 }
@@ -93,7 +94,7 @@ export interface Scene {
 }
 
 /** Simulated time between two positions, s; frames fall on whole steps. */
-const STEP_S = 0.01;
+const STEP_S = 0.02;
 /** Scenes begin here, ms since the epoch: 2026-01-01 00:00 UTC. */
 export const SCENE_START_MS = Date.UTC(2026, 0, 1);
 /** What is lower than this share of the height, or mostly outside the picture, is not there for a detector. */
@@ -112,7 +113,7 @@ export function createScene(options: SceneOptions): Scene {
     const [px, py] = project(view, x, y) ?? [0, 0];
     return [px, py];
   };
-  const lines = LINES.map(([id, y]) => ({ id, from: at(-LINE_HALF_M, y), to: at(LINE_HALF_M, y) }));
+  const lines = LINES.map(([id, y]) => ({ id, y, from: at(-LINE_HALF_M, y), to: at(LINE_HALF_M, y) }));
   const metres: [number, number][] = [
     [-6, 12],
     [6, 12],
@@ -148,7 +149,7 @@ function* run(
   );
   const seeing = createRandom(options.seed ^ 0x5eed);
   const pace = new Pace(options, createRandom(options.seed ^ 0xface));
-  const sides = new Map<string, { y: number; x: number }>();
+  const sides = new Map<string, number>();
   const noise = options.noise ?? USUAL_NOISE;
   while (!road.done && road.atS < (options.durationS ?? Number.POSITIVE_INFINITY)) {
     road.step(STEP_S);
@@ -229,32 +230,33 @@ function truthOf(movers: readonly Mover[], view: View, occluders: readonly Occlu
   }));
 }
 
+/** Notes whose bottom centre has passed a line. The road is straight ahead, so the lines are level. */
 function watchLines(
   movers: readonly Mover[],
   view: View,
   lines: readonly SceneLine[],
-  sides: Map<string, { y: number; x: number }>,
+  sides: Map<string, number>,
   crossings: TrueCrossing[],
   atMs: number,
 ): void {
   for (const mover of movers) {
     if (mover.lane.kind !== 'main') continue;
-    const box = boxOf(view, bodyOf(mover));
-    if (box === undefined) continue;
-    const [x, y] = anchorOf(box);
+    const body = bodyOf(mover);
     for (const line of lines) {
+      if (Math.abs(body.y - line.y) > mover.lengthM) continue;
+      const box = boxOf(view, body);
+      if (box === undefined) continue;
+      const [x, y] = anchorOf(box);
       const key = `${mover.id} ${line.id}`;
-      const before = sides.get(key);
-      // The lines are level: the road is straight ahead.
-      const beyond = y - line.from[1];
-      sides.set(key, { x, y: beyond });
-      if (before === undefined || before.y === 0 || Math.sign(beyond) === Math.sign(before.y)) continue;
-      if (x < line.from[0] || x > line.to[0]) continue;
+      const before = sides.get(key) ?? 0;
+      const side = Math.sign(y - line.from[1]);
+      sides.set(key, side);
+      if (before === 0 || side === 0 || side === before || x < line.from[0] || x > line.to[0]) continue;
       crossings.push({
         line: line.id,
         object: mover.id,
         label: mover.label,
-        direction: beyond > 0 ? 'forward' : 'backward',
+        direction: side > 0 ? 'forward' : 'backward',
         atMs,
         speedMps: mover.speedMps,
       });

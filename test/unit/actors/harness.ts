@@ -1,3 +1,4 @@
+import type { AnalysisServices } from '../../../actors/camera-analysis.ts';
 import { CameraBook } from '../../../actors/camera-book.ts';
 import { CameraFlow } from '../../../actors/camera-flow.ts';
 import type { DeviceEvent } from '../../../actors/device-messages.ts';
@@ -6,6 +7,7 @@ import type { RungChange } from '../../../actors/flow-actor.ts';
 import type { FrameSource, Welcome } from '../../../actors/frame-source.ts';
 import { createActorSystem } from '../../../actors/runtime/system.ts';
 import type { ActorFailure } from '../../../actors/runtime/types.ts';
+import type { Findings } from '../../../analytics/camera-analytics.ts';
 import { type NodeConfig, type NodeConfigInput, nodeConfigSchema } from '../../../config/schema.ts';
 import type { Frame } from '../../../core/frame.ts';
 import { type CameraId, connectionId, deviceId, nodeId } from '../../../core/ids.ts';
@@ -35,6 +37,7 @@ export interface Answer {
   readonly outcome: FrameOutcome;
   readonly latencyMs: number;
   readonly answeredUpTo: number;
+  readonly findings: Findings | undefined;
 }
 
 /** A camera as the actors see it; remembers what it was told. */
@@ -55,8 +58,8 @@ export class RecordingSource implements FrameSource {
   welcome(welcome: Welcome): void {
     this.welcomes.push(welcome);
   }
-  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number): void {
-    this.answers.push({ seq: frame.seq, outcome, latencyMs, answeredUpTo });
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number, findings?: Findings): void {
+    this.answers.push({ seq: frame.seq, outcome, latencyMs, answeredUpTo, findings });
   }
   credit(credit: number, target: StreamTarget): void {
     this.credits.push({ credit, target });
@@ -77,7 +80,11 @@ export class RecordingSource implements FrameSource {
 }
 
 /** The production actors of one node on simulated devices, under a clock that stands still until told. */
-export function startHarness(input: NodeConfigInput = {}, onDevice: (device: SimulatedDevice) => void = () => {}) {
+export function startHarness(
+  input: NodeConfigInput = {},
+  onDevice: (device: SimulatedDevice) => void = () => {},
+  analytics?: AnalysisServices,
+) {
   const config = nodeConfigSchema.parse({ devices: [{ kind: 'simulated', noise: 0 }], ...input }) as NodeConfig;
   const clock = new ManualClock();
   const priorityOf = priorityRules(config.flow.priorities);
@@ -122,7 +129,7 @@ export function startHarness(input: NodeConfigInput = {}, onDevice: (device: Sim
     inputSizes,
     scoreThreshold: 0,
     flowOf: (camera) => ({ priority: priorityOf(camera), range: config.flow }),
-    analytics: undefined,
+    analytics,
     journal: { dispatched: () => 0, settled: () => {} },
     onRung: (change) => rungs.push(change),
     onExpelled: (camera) => expelled.push(camera),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsSchemaRoot } from '../../../config/camera-settings/explain.ts';
 import { FAULTS_MAX } from '../../../config/camera-settings/fault.ts';
 import {
   parseCameraSettings,
@@ -8,7 +9,10 @@ import {
   SETTINGS_BYTES_MAX,
   type SettingsFault,
 } from '../../../config/camera-settings/parse-camera-settings.ts';
+import { renderSettingsDocs } from '../../../config/camera-settings/render-docs.ts';
 import type { CameraSettings, CameraSettingsInput } from '../../../config/camera-settings/schema.ts';
+
+import { describeKeys } from '../../../config/describe.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -117,7 +121,7 @@ describe('faults', () => {
       expect.stringMatching(/^lines\[0\]\.to: "there" is not allowed; allowed: \[a number/),
     ]);
     expect(messages({ fps: { min: 0, max: 5 } })).toEqual([
-      'fps.min: 0 is not allowed; allowed: a number from 0.1 to 120',
+      'fps.min: 0 is not allowed; allowed: a number from 0.1 to 120 (frames/s)',
     ]);
     expect(messages({ zones: [{ id: 'z' }] })[0]).toMatch(/^zones\[0\]\.polygon: missing; allowed: a list of 3 to 64/);
     expect(messages({ health: { badAfterS: -1 } })).toEqual([
@@ -308,5 +312,16 @@ describe('camera settings as text', () => {
 
   it('refuse what is too large before reading it', () => {
     expect(faults(`# ${'x'.repeat(SETTINGS_BYTES_MAX)}`)[0]?.message).toMatch(/over 262144 bytes/);
+  });
+});
+
+describe('docs/camera-settings.md', () => {
+  it('is current', () => {
+    const hint = 'made from config/camera-settings; run `camshard config docs --cameras` again';
+    expect(readFileSync(join(root, 'docs/camera-settings.md'), 'utf8'), hint).toBe(renderSettingsDocs());
+  });
+
+  it('has a reason for every key', () => {
+    expect(describeKeys(settingsSchemaRoot()).filter((k) => k.reason === '')).toEqual([]);
   });
 });

@@ -213,6 +213,53 @@ describe('what is shown', () => {
     expect(redactConfig(resolveConfig({}).config)).toMatchObject({ auth: { token: null } });
   });
 
+  it('hides secrets in lists and in addresses', () => {
+    const { config } = resolveConfig(
+      yaml(
+        [
+          'alerts:',
+          '  webhooks: [{name: chat, url: "https://hooks.example.org/services/T0/SECRET1", secret: SECRET2-0123456789}]',
+          '  mqtt: {url: "mqtt://me:SECRET3@broker:1883", username: me, password: SECRET4}',
+          'redis: {url: "redis://:SECRET5@redis:6379/0"}',
+          'history:',
+          '  url: "postgres://ops:SECRET6@db/camshard?password=SECRET7&application_name=x"',
+          '  replicas: ["postgresql://ops:SEC@RET8@replica/camshard"]',
+        ].join('\n'),
+      ),
+    );
+    const shown = redactConfig(config);
+    expect(JSON.stringify(shown)).not.toMatch(/SEC/);
+    expect(shown).toMatchObject({
+      alerts: {
+        webhooks: [{ name: 'chat', url: 'https://hooks.example.org/***', secret: '***' }],
+        mqtt: { url: 'mqtt://***@broker:1883', username: 'me', password: '***' },
+      },
+      redis: { url: 'redis://***@redis:6379/0' },
+      history: {
+        url: 'postgres://***@db/camshard?password=***&application_name=x',
+        replicas: ['postgresql://***@replica/camshard'],
+      },
+    });
+  });
+
+  it.each([
+    'alerts: {webhooks: [{name: chat, url: "SECRET", secret: short}]}',
+    'alerts: {webhooks: {url: SECRET}}',
+    'alerts: {webhooks: [SECRET]}',
+    'alerts: {mqtt: {url: "http://u:SECRET@x", password: 7}}',
+    'alerts: SECRET',
+    'redis: {url: "http://:SECRET@x"}',
+    'history: {replicas: ["mysql://u:SECRET@x"]}',
+  ])('names no secret in an error: %s', (text) => {
+    try {
+      resolveConfig(yaml(text));
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigIssuesError);
+      expect(String(error)).not.toContain('SECRET');
+    }
+  });
+
   it('has a reason for every key', () => {
     expect(describeKeys().filter((k) => k.reason === '' && !k.key.startsWith('server.tls'))).toEqual([]);
   });

@@ -19,7 +19,11 @@ describe('NodeView', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    book = new CameraBook({ clock, camerasMax: 10, newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2) });
+    book = new CameraBook({
+      clock,
+      camerasMax: 10,
+      newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2),
+    });
     device = new DeviceView({ device: 'cpu-0', configuredKind: 'cpu', model: 'm@1', inputSize: 320 });
     device.state = 'ready';
     latencies = new LatencyWindow();

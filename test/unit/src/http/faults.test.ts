@@ -16,7 +16,17 @@ async function post(body: unknown): Promise<{ status: number; body: unknown; tol
   });
   const [route] = faultRoutes([device('cpu-0'), device('cpu-1')]);
   if (route === undefined) throw new Error('no route');
-  const head = { parameter: '', query: new URLSearchParams(), contentType: '', ifNoneMatch: '', acceptEncoding: '', accept: '', who: '', from: '' };
+  const head = {
+    parameter: '',
+    query: new URLSearchParams(),
+    contentType: '',
+    ifNoneMatch: '',
+    ifMatch: '',
+    acceptEncoding: '',
+    accept: '',
+    who: '',
+    from: '',
+  };
   const answer = await route.handler({ ...head, body: Buffer.from(JSON.stringify(body)) });
   return { status: answer.status, body: JSON.parse(String(answer.body)), told };
 }

@@ -43,7 +43,9 @@ describe('the OpenAPI document', () => {
 
   it('names operations uniquely, uses known tags, and declares each path parameter', () => {
     const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-      [item.get, item.post].flatMap((operation) => (operation === undefined ? [] : [{ path, operation }])),
+      [item.get, item.post, item.put, item.delete].flatMap((operation) =>
+        operation === undefined ? [] : [{ path, operation }],
+      ),
     );
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -64,7 +66,7 @@ describe('the OpenAPI document', () => {
       open: open === true,
     }));
     const listed = Object.entries(document.paths).flatMap(([path, item]) =>
-      (['get', 'post'] as const).flatMap((method) => {
+      (['get', 'post', 'put', 'delete'] as const).flatMap((method) => {
         const operation = item[method];
         return operation === undefined
           ? []

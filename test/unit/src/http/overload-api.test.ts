@@ -45,7 +45,11 @@ describe('the API under overload', () => {
     const clock = new ManualClock();
     events = new EventLog({ clock, log: pino({ level: 'silent' }) });
     counters = new IngestCounters();
-    book = new CameraBook({ clock, camerasMax: 10, newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2) });
+    book = new CameraBook({
+      clock,
+      camerasMax: 10,
+      newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2),
+    });
     refusing = undefined;
     services = {
       config: nodeConfigSchema.parse({}),
@@ -60,7 +64,16 @@ describe('the API under overload', () => {
   async function ask(method: 'get' | 'post', pattern: string, parameter = '', query = ''): Promise<ApiAnswer> {
     const route = apiRoutes(services).find((r) => r.method === method && r.pattern === pattern);
     if (route === undefined) throw new Error(`no route ${pattern}`);
-    const head = { parameter, contentType: 'image/jpeg', ifNoneMatch: '', acceptEncoding: '', accept: '', who: '', from: '' };
+    const head = {
+      parameter,
+      contentType: 'image/jpeg',
+      ifNoneMatch: '',
+      ifMatch: '',
+      acceptEncoding: '',
+      accept: '',
+      who: '',
+      from: '',
+    };
     return route.handler({ ...head, query: new URLSearchParams(query), body: new Uint8Array(0) });
   }
   const conforming = async (method: 'get' | 'post', pattern: string, answer: ApiAnswer): Promise<unknown> => {

@@ -61,7 +61,11 @@ describe('CameraConnection', () => {
 
   function connect(results: boolean, credit = 8): CameraConnection {
     const services = { clock, counters, nodeId: 'n', ackDelayMsMax: 100, badMessagesMax: 3 };
-    const record = new CameraRecord(camera as NonNullable<typeof camera>, shardId(1), new CameraFlow('normal', { fpsMin: 2, fpsMax: 10 }, 4));
+    const record = new CameraRecord(
+      camera as NonNullable<typeof camera>,
+      shardId(1),
+      new CameraFlow('normal', { fpsMin: 2, fpsMax: 10 }, 4),
+    );
     const connection = new CameraConnection(connectionId(1), record, results, services);
     connection.attach(socket as unknown as Parameters<CameraConnection['attach']>[0]);
     connection.welcome({ shard: shardId(1), epoch: 1 as never, credit, target: { fps: 1, width: 2, height: 2 } });

@@ -31,7 +31,11 @@ const overload: OverloadStatus = {
 
 async function scrape(view: DeviceView): Promise<Map<string, number>> {
   const metrics = new Metrics({
-    book: new CameraBook({ clock: new ManualClock(), camerasMax: 10, newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2) }),
+    book: new CameraBook({
+      clock: new ManualClock(),
+      camerasMax: 10,
+      newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2),
+    }),
     ingest: new IngestCounters(),
     live: { watchers: 0, framesSent: 0, framesSkipped: 0 },
     devices: [view],

@@ -1,0 +1,81 @@
+import { isTraffic } from '../classes.ts';
+import { heightOf, type TrackMemory } from '../track-memory.ts';
+import type { ZoneMemory } from '../zones.ts';
+import type { IncidentScene } from './incident-scene.ts';
+
+/** One vehicle that brakes turns off; two brake for something. */
+const VEHICLES_MIN = 2;
+/** It was flowing before: share of the free speed; without ground plane, own heights per second (8 km/h). */
+const FLOWING_SHARE = 0.4;
+const FLOWING_HEIGHTS = 1.5;
+/** A speed counts as fastest only after it was followed so long. */
+const FOLLOWED_MS = 1_000;
+/** Traffic no slower than usual for so long ends it. */
+const ENDS_S = 5;
+
+/**
+ * The mean speed in a zone falls by a share within some time. Each vehicle is compared with itself: a mean that falls
+ * because a fast one left and a slow one came is none. Speeds are km/h, or own heights per second, which leaves out how
+ * far away it is.
+ */
+export function watchSlowdown(
+  scene: IncidentScene,
+  settings: { readonly dropShare: number; readonly withinS: number },
+): void {
+  const { watch, objects, incidents, observedS, atMs } = scene;
+  const { id, labels, freeSpeedKmh } = watch.zone.settings;
+  let vehicles = 0;
+  let slowed = 0;
+  let now = 0;
+  let before = 0;
+  let ground = true;
+  let first: TrackMemory | undefined;
+  for (const memory of objects.values()) {
+    const within = memory.zones[id];
+    if (within === undefined || !memory.observed || memory.speed === null || !isTraffic(labels, memory.label)) continue;
+    if (atMs - (memory.path[0] ?? atMs) < FOLLOWED_MS) continue;
+    if (memory.speed.kmh === null) ground = false;
+    const speed = memory.speed.kmh ?? memory.speed.heightsPerS / Math.max(1e-3, heightOf(memory));
+    const peak = peakOf(within, speed, atMs, settings.withinS);
+    vehicles += 1;
+    now += speed;
+    before += peak;
+    if (speed > (1 - settings.dropShare) * peak) continue;
+    slowed += 1;
+    first ??= memory;
+  }
+  const flowing = before >= vehicles * (ground ? FLOWING_SHARE * freeSpeedKmh : FLOWING_HEIGHTS);
+  const falls = slowed >= VEHICLES_MIN && flowing && now <= (1 - settings.dropShare) * before;
+  const open = incidents.open.find((o) => o.kind === 'sudden_slowdown' && o.zone === id);
+  if (open !== undefined) {
+    open.goneS = falls ? 0 : open.goneS + observedS;
+    if (open.goneS >= ENDS_S) incidents.end(open, 'traffic does not slow down any more', atMs, scene.emit);
+  } else if (falls && first !== undefined) {
+    const figures = ground
+      ? `from ${Math.round(before / vehicles)} to ${Math.round(now / vehicles)} km/h`
+      : `to ${Math.round((100 * now) / before)} %`;
+    incidents.begin(
+      { kind: 'sudden_slowdown', zone: id, track: null, label: null, box: first.box },
+      `${slowed} of ${vehicles} vehicles in ${id} slowed down within ${settings.withinS} s, on average ${figures}`,
+      atMs,
+      scene.measures,
+      scene.emit,
+    );
+  }
+}
+
+/** Its fastest within the time looked back on: that of the last one to two halves of it. */
+function peakOf(within: ZoneMemory, speed: number, atMs: number, withinS: number): number {
+  const half = withinS * 500;
+  if (atMs - within.peakFromMs >= 2 * half) {
+    within.peakBefore = within.peakFromMs === within.enteredMs ? within.peak : speed;
+    within.peak = speed;
+    within.peakFromMs = atMs;
+  } else if (atMs - within.peakFromMs >= half) {
+    within.peakBefore = within.peak;
+    within.peak = speed;
+    within.peakFromMs = atMs;
+  }
+  within.peak = Math.max(within.peak, speed);
+  return Math.max(within.peak, within.peakBefore);
+}

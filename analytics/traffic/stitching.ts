@@ -1,0 +1,84 @@
+import type { Track } from '../../core/track.ts';
+import { anchorOf } from '../../core/track.ts';
+import { groupOf } from './classes.ts';
+import { heightOf, PATH_STRIDE, type TrackMemory } from './track-memory.ts';
+
+/** An object unseen for longer is not taken up by a new track, s. */
+const UNSEEN_S_MAX = 3;
+/** How far a new track may begin from where the old one should be: share of the box's height, and of the way since. */
+const OFF_OF_HEIGHT = 0.4;
+const OFF_OF_WAY = 0.3;
+const SIZE_RATIO_MAX = 1.5;
+
+/** Velocity in the picture, heights per second; from its last two places where it is too new for more. */
+export function velocityOf(memory: TrackMemory, aspect: number): readonly [x: number, y: number] {
+  if (memory.speed !== null) return [memory.speed.vx, memory.speed.vy];
+  const { path } = memory;
+  const last = path.length - PATH_STRIDE;
+  const before = last - PATH_STRIDE;
+  if (before < 0) return [0, 0];
+  const at = (i: number): number => path[i] ?? 0;
+  const s = (at(last) - at(before)) / 1000;
+  if (s <= 0) return [0, 0];
+  return [((at(last + 1) - at(before + 1)) * aspect) / s, (at(last + 2) - at(before + 2)) / s];
+}
+
+/** Last place it was seen at, in heights of the picture. */
+export function lastPlace(memory: TrackMemory, aspect: number): readonly [x: number, y: number] {
+  const last = memory.path.length - PATH_STRIDE;
+  return [(memory.path[last + 1] ?? memory.x) * aspect, memory.path[last + 2] ?? memory.y];
+}
+
+/** Where a track was when it was first detected: it was already followed, unconfirmed, before it was shown. */
+export function birthPlace(track: Track, atMs: number): readonly [x: number, y: number] {
+  const [x, y] = anchorOf(track.box);
+  if (track.hits < 2) return [x, y];
+  const s = Math.max(0, Math.min(2_000, atMs - track.firstSeenMs)) / 1000;
+  return [x - track.velocity[0] * s, y - track.velocity[1] * s];
+}
+
+/**
+ * The object a new track goes on with: one of the same kind that is not seen at present and should be where the track
+ * began. Trackers lose objects behind others and find them again under a new number; without this a vehicle lost before
+ * a line and found beyond it would be missed, and one that is counted could be counted again.
+ */
+export function predecessorOf(
+  track: Track,
+  atMs: number,
+  memories: Iterable<TrackMemory>,
+  aspect: number,
+): TrackMemory | undefined {
+  const [bx, by] = birthPlace(track, atMs);
+  const group = groupOf(track.label);
+  const height = track.box[3] - track.box[1];
+  const width = track.box[2] - track.box[0];
+  let best: TrackMemory | undefined;
+  let least = 1;
+  for (const memory of memories) {
+    if (memory.observed || groupOf(memory.label) !== group) continue;
+    const unseenS = (track.firstSeenMs - memory.lastSeenMs) / 1000;
+    if (unseenS < 0 || unseenS > UNSEEN_S_MAX) continue;
+    const oldHeight = heightOf(memory);
+    // Half hidden it may be much lower than it was, hardly narrower.
+    if (!alike(height, oldHeight) && !alike(width, memory.box[2] - memory.box[0])) continue;
+    const [vx, vy] = velocityOf(memory, aspect);
+    const [px, py] = lastPlace(memory, aspect);
+    const x = px + vx * unseenS;
+    const y = py + vy * unseenS;
+    if (x < 0 || x > aspect || y < 0 || y > 1) continue;
+    const top = memory.box[1] + vy * unseenS;
+    const allowed = OFF_OF_HEIGHT * oldHeight + OFF_OF_WAY * Math.hypot(vx, vy) * unseenS;
+    // By its wheels, or by its roof where they are hidden.
+    const down = Math.min(Math.abs(by - y), Math.abs(by - height - top));
+    const off = Math.hypot(bx * aspect - x, down) / allowed;
+    if (off < least) {
+      least = off;
+      best = memory;
+    }
+  }
+  return best;
+}
+
+function alike(a: number, b: number): boolean {
+  return a <= b * SIZE_RATIO_MAX && b <= a * SIZE_RATIO_MAX;
+}

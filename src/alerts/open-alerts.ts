@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeConfig } from '../../config/schema.ts';
+import type { BreakerSettings } from '../../core/breaker.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { AuditEntry, HistoryWriter } from '../../core/history-record.ts';
+import { nodeId } from '../../core/ids.ts';
+import type { EmitEvent } from '../../core/node-event.ts';
+import { type OpenSinks, openSinks } from '../adapters/alerts/open-sinks.ts';
+import { SegmentLog, type SegmentLogStats } from '../adapters/segment-log/segment-log.ts';
+import { alertRoutes } from '../http/api/alerts.ts';
+import type { Route } from '../http/exchange.ts';
+import type { LiveHub } from '../live/live-hub.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { AlertBook } from './alert-book.ts';
+import { AlertDesk, type DeskCounts } from './alert-desk.ts';
+import { BookKeeper } from './book-keeper.ts';
+import { Delivery, type DeliveryStatus } from './delivery.ts';
+import type { OutboxRecord } from './outbox-record.ts';
+import { reportDelivery } from './report-delivery.ts';
+import type { AlertSink } from './sink.ts';
+
+export interface OpenAlertsOptions {
+  readonly config: Pick<NodeConfig, 'node' | 'cluster' | 'alerts' | 'redis'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly emit: EmitEvent;
+  readonly live: Pick<LiveHub, 'publish'>;
+  /** Where alerts are kept for years; none where the history is off. */
+  readonly history?: HistoryWriter;
+  /** Notes who acknowledged what; never makes anybody wait. */
+  readonly audit: (entry: AuditEntry) => void;
+  /** 0 .. 1, for jitter. */
+  readonly random?: () => number;
+}
+
+export interface AlertsStatus {
+  readonly outbox: SegmentLogStats;
+  readonly desk: DeskCounts;
+  /** Alerts that wait because the disk takes none. */
+  readonly waiting: number;
+  readonly open: number;
+  readonly sinks: readonly DeliveryStatus[];
+}
+
+export interface OpenAlerts {
+  readonly desk: AlertDesk;
+  readonly book: AlertBook;
+  readonly redis: OpenSinks['redis'];
+  readonly routes: readonly Route[];
+  status(): AlertsStatus;
+  /**
+   * Ends within `graceMs` and a little: keeps what was raised, delivers what sinks take by then. The rest is delivered
+   * after the next start.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+const RETRY_MS_FIRST = 200;
+const RETRY_MS_MAX = 10_000;
+/** A sink's own time-outs are shorter, except a webhook's, which is configured. */
+const ATTEMPT_MS_MIN = 15_000;
+/** The outbox keeps what all sinks have had up to this, so that a sink that is added can be given what was. */
+const KEEP_SHARE = 1 / 16;
+
+/**
+ * Everything that has to do with alerts leaving the node, in `<dataDir>/alerts`.
+ * @throws FolderLockedError where another process writes there; the file system's errors
+ */
+export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts> {
+  const { config, clock, log, emit, random = Math.random } = options;
+  const dir = join(config.node.dataDir, 'alerts');
+  await mkdir(dir, { recursive: true });
+  const book = new AlertBook();
+  const keeper = new BookKeeper({ path: join(dir, 'book.ndjson'), book, clock, log });
+  await keeper.restore();
+  const { sinks, redis } = openSinks(options);
+  const outbox = await SegmentLog.open<OutboxRecord>({
+    dir: join(dir, 'outbox'),
+    clock,
+    bytesMax: config.alerts.outboxBytesMax,
+    keepBytes: config.alerts.outboxBytesMax * KEEP_SHARE,
+    durability: 'fsync',
+    positionMin: book.next,
+    delayMsMax: config.alerts.fsyncDelayMsMax,
+    // The book begins with what is there; a sink that is new begins with what comes.
+    readers: [{ name: 'book', start: 'start' }, ...sinks.map(({ name }) => ({ name, start: 'end' }) as const)],
+    onFault: (error) => log.error({ err: error }, 'the outbox of alerts cannot be written'),
+  }).catch(async (error: unknown) => {
+    await closeAll(sinks);
+    throw error;
+  });
+  await keeper.follow(outbox.reader('book'));
+  const desk = new AlertDesk({
+    cluster: config.cluster.name,
+    node: nodeId(config.node.id),
+    clock,
+    outbox,
+    book,
+    onChanged: () => keeper.changed(),
+    onOutbox: (state) =>
+      state === 'failing'
+        ? log.error('the disk takes no alerts: they wait in memory and reach nobody')
+        : log.info('the disk takes alerts again'),
+  });
+  const deliveries = sinks.map(
+    (sink) =>
+      new Delivery({
+        sink,
+        reader: outbox.reader(sink.name),
+        clock,
+        breaker: breakerOf(config.alerts),
+        attemptMsMax: Math.max(
+          ATTEMPT_MS_MIN,
+          2 * Math.max(0, ...config.alerts.webhooks.map((hook) => hook.timeoutMs)),
+        ),
+        random,
+        onChange: reportDelivery(sink.name, { clock, log, emit }),
+      }),
+  );
+  for (const delivery of deliveries) delivery.start();
+
+  const status = (): AlertsStatus => ({
+    outbox: outbox.stats,
+    desk: desk.counts,
+    waiting: desk.waiting,
+    open: book.openCount,
+    sinks: deliveries.map((delivery) => delivery.status),
+  });
+  return {
+    desk,
+    book,
+    redis,
+    routes: alertRoutes({ book, desk, status, audit: options.audit }),
+    status,
+    async close(graceMs) {
+      desk.stop();
+      await outbox.flushed();
+      await Promise.all(deliveries.map((delivery) => delivery.stop(graceMs)));
+      await keeper.close();
+      await outbox.close();
+    },
+  };
+}
+
+const breakerOf = ({ breakerFailures, breakerOpenMs }: NodeConfig['alerts']): BreakerSettings => ({
+  failuresMax: breakerFailures,
+  openMsFirst: breakerOpenMs,
+  openMsMax: breakerOpenMs,
+  retryMsFirst: RETRY_MS_FIRST,
+  retryMsMax: RETRY_MS_MAX,
+});
+
+async function closeAll(sinks: readonly AlertSink[]): Promise<void> {
+  await Promise.all(sinks.map((sink) => sink.close()));
+}

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import type { AnalysisServices, CameraPlan, Look } from '../actors/camera-analysis.ts';
+import type { CameraRecord } from '../actors/camera-book.ts';
+import type { Findings } from '../analytics/camera-analytics.ts';
+import { type CameraSettings, cameraSettingsSchema } from '../config/camera-settings/schema.ts';
+import { PAGE_ROWS_MAX } from '../config/limits.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import type { AlertChange } from '../core/alert.ts';
+import type { Clock } from '../core/clock.ts';
+import type { HistoryRecord } from '../core/history-record.ts';
+import type { CameraId, Epoch } from '../core/ids.ts';
+import type { EmitEvent } from '../core/node-event.ts';
+import type { AlertEntry } from './alerts/alert-book.ts';
+import { type OpenAlerts, openAlerts } from './alerts/open-alerts.ts';
+import { alertScene } from './alerts/snapshots/alert-scene.ts';
+import { drawSnapshot } from './alerts/snapshots/draw-snapshot.ts';
+import { SnapshotDesk } from './alerts/snapshots/snapshot-desk.ts';
+import { SnapshotStore } from './alerts/snapshots/snapshot-store.ts';
+import { CameraStateFiles } from './checkpoints/camera-state-files.ts';
+import type { LastFrames } from './frames/last-frames.ts';
+import { openHistory } from './history/open-history.ts';
+import type { History } from './history/port.ts';
+import { HistoryQueries } from './history/queries/history-queries.ts';
+import type { CameraRetention } from './history/retention.ts';
+import { alertSnapshotRoutes } from './http/api/alert-snapshot.ts';
+import { historyRoutes } from './http/api/history.ts';
+import { settingsRoutes } from './http/api/settings.ts';
+import type { Route } from './http/exchange.ts';
+import type { LiveHub } from './live/live-hub.ts';
+import { openSettings, type Settings } from './settings/open-settings.ts';
+import { Taxonomies } from './taxonomies.ts';
+import { registerAlerts } from './telemetry/alert-metrics.ts';
+import { registerHistory } from './telemetry/history-metrics.ts';
+import type { Logger } from './telemetry/log.ts';
+
+export interface AnalysisOptions {
+  readonly config: NodeConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly emit: EmitEvent;
+  readonly live: LiveHub;
+  readonly lastFrames: LastFrames;
+  /** Owner's number of each camera's shard. */
+  readonly epochOf: (record: CameraRecord) => Epoch;
+}
+
+/** What a node does with what it finds: settings that say what to look for, alerts, history. */
+export interface Analysis {
+  /** For the camera actors; undefined where detections are all that is wanted. */
+  readonly services: AnalysisServices | undefined;
+  readonly settings: Settings;
+  readonly alerts: OpenAlerts;
+  readonly snapshots: SnapshotDesk;
+  /** Undefined where none is kept. */
+  readonly history: History | undefined;
+  readonly routes: readonly Route[];
+  registerMetrics(registry: Registry): void;
+  /** Cameras somebody wrote settings for: they are expected to come. */
+  expected(): Iterable<CameraId>;
+  /** Keeps what is remembered, delivers what can be delivered in time, and ends. Actors must have stopped. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens what lies beside the frames' way; nothing in it keeps a frame waiting. */
+export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> {
+  const { config, clock, log, emit, live, lastFrames } = options;
+  const { dataDir } = config.node;
+  const taxonomies = await Taxonomies.open(join(dataDir, 'taxonomies'));
+  const history = config.history.enabled
+    ? await openHistory({
+        config: config.history,
+        dataDir,
+        clock,
+        log,
+        emit,
+        cameraRetention: () => Promise.resolve(retentionOf(settings)),
+      })
+    : undefined;
+  const write = (record: HistoryRecord): void => {
+    history?.writer.write(record); // what it cannot take it counts
+  };
+  const settings = await openSettings({
+    config,
+    clock,
+    log,
+    emit,
+    onAudit: (entry) => write({ kind: 'audit', entry }),
+    check: (document) => taxonomies.check(document),
+  });
+  const alerts = await openAlerts({
+    config,
+    clock,
+    log,
+    emit,
+    live,
+    audit: (entry) => {
+      settings.audit.append(entry).catch((error: unknown) => log.error({ err: error }, 'an audit entry is lost'));
+      write({ kind: 'audit', entry });
+    },
+    ...(history && { history: history.writer }),
+  });
+  const snapshots = new SnapshotDesk({
+    store: new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax),
+    draw: drawSnapshot,
+    onFault: (step, id, error) => log.warn({ err: error, alert: id, step }, 'no picture for an alert'),
+  });
+  const states = await CameraStateFiles.open(join(dataDir, 'states'), clock, log);
+  const queries =
+    history &&
+    new HistoryQueries({
+      reads: history.reads,
+      clock,
+      cacheEntries: config.history.cacheEntries,
+      cacheMs: config.history.cacheMs,
+    });
+  const raisedBefore = changesByCamera(alerts.book.entries());
+  const planOf = planner(config, settings, taxonomies);
+
+  const onFindings = (record: CameraRecord, findings: Findings, look: Look | undefined): void => {
+    const { camera, shard } = record;
+    const epoch = options.epochOf(record);
+    const origin = { camera, shard, epoch };
+    for (const event of findings.events) write({ kind: 'event', origin, event });
+    for (const interval of findings.intervals) write({ kind: 'interval', origin, interval });
+    for (const object of findings.objects) write({ kind: 'object', origin, model: look?.model ?? '', object });
+    for (const change of findings.alerts) {
+      const alert = alerts.desk.raise(origin, change);
+      if (alert.snapshotPath === null || alert.state !== 'opened') continue;
+      // An alert that rose because nothing came is shown with what came last.
+      const frame = look?.frame ?? lastFrames.get(camera);
+      if (frame === undefined) continue;
+      snapshots.take(alert.id, frame.bytes, alertScene(camera, alert, planOf(camera).settings, findings.tracks));
+    }
+  };
+
+  return {
+    services: config.analytics.enabled
+      ? {
+          planOf,
+          states,
+          openings: (camera) => alerts.desk.openings(camera),
+          raisedBefore,
+          onFindings,
+          checkpointMs: config.analytics.checkpointMs,
+        }
+      : undefined,
+    settings,
+    alerts,
+    snapshots,
+    history,
+    routes: [
+      ...settingsRoutes(settings),
+      ...alerts.routes,
+      ...alertSnapshotRoutes({ snapshots }),
+      ...historyRoutes({ queries, onFault: (error) => log.error({ err: error }, 'a question to the history failed') }),
+    ],
+    registerMetrics: (registry) => {
+      registerAlerts(registry, alerts);
+      if (history !== undefined) registerHistory(registry, history);
+    },
+    expected: () => camerasOf(settings),
+    async close(graceMs) {
+      await states.close();
+      await snapshots.close();
+      await alerts.close(graceMs);
+      await settings.close();
+      queries?.close();
+      await history?.close();
+    },
+  };
+}
+
+/** What each camera is for: its own settings, or what the node's configuration has for those without. */
+function planner(config: NodeConfig, settings: Settings, taxonomies: Taxonomies): (camera: CameraId) => CameraPlan {
+  const plain: CameraSettings = cameraSettingsSchema.parse({ pipeline: config.analytics.pipeline });
+  const without: CameraPlan = { settings: plain, taxonomy: undefined, own: false };
+  return (camera) => {
+    const own = settings.store.get(camera)?.settings;
+    if (own === undefined) return without;
+    return { settings: own, taxonomy: taxonomies.of(own), own: true };
+  };
+}
+
+/** What each camera's rules are to be told of alerts from before this process; once each. */
+function changesByCamera(entries: readonly AlertEntry[]): (camera: CameraId) => readonly AlertChange[] {
+  const changes = new Map<CameraId, AlertChange[]>();
+  for (const { alert } of entries) {
+    const known = changes.get(alert.camera);
+    if (known === undefined) changes.set(alert.camera, [alert]);
+    else known.push(alert);
+  }
+  for (const list of changes.values()) list.sort((a, b) => a.atMs - b.atMs);
+  return (camera) => {
+    const own = changes.get(camera) ?? [];
+    changes.delete(camera);
+    return own;
+  };
+}
+
+/** Cameras whose settings have their rows kept for a shorter time. */
+function retentionOf(settings: Settings): CameraRetention[] {
+  const kept: CameraRetention[] = [];
+  for (const camera of camerasOf(settings)) {
+    const retention = settings.store.get(camera)?.settings.retention;
+    if (retention === undefined) continue;
+    if (retention.predictionsDays !== null || retention.eventsDays !== null) kept.push({ camera, ...retention });
+  }
+  return kept;
+}
+
+/** Cameras with settings of their own. */
+function* camerasOf({ store }: Settings): Iterable<CameraId> {
+  for (let after = ''; ; ) {
+    const page = store.list(after === '' ? { limit: PAGE_ROWS_MAX } : { limit: PAGE_ROWS_MAX, after });
+    for (const { camera } of page.items) yield camera;
+    if (page.next === null) return;
+    after = page.next;
+  }
+}

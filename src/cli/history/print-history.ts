@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { CamshardError } from '../../../core/errors.ts';
+import { getJson } from '../../client/node-api.ts';
+import { getLines } from '../../client/node-listing.ts';
+import type { HistoryResource } from '../../history/queries/resources.ts';
+import { isTimeZone } from '../../history/queries/time-zone.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import type { HistoryOptions } from '../history.ts';
+import { nodeAddress } from '../options.ts';
+import { historyQuery, printedAs } from './history-query.ts';
+import { type HistoryAnswer, historyTable } from './history-table.ts';
+
+/** Runs `camshard history RESOURCE`. */
+export async function printHistory(resource: HistoryResource, options: HistoryOptions): Promise<number> {
+  const address = nodeAddress(options, process.env);
+  const printed = printedAs(options);
+  const query = historyQuery(options);
+  const timeZone = options.tz ?? 'UTC';
+  if (!isTimeZone(timeZone)) throw new UsageError(`--tz ${timeZone}: a time zone of the IANA data, e.g. Europe/Berlin`);
+  const path = (params: URLSearchParams): string => `/v1/history/${resource}?${params}`;
+
+  if (printed === 'csv' || printed === 'ndjson') {
+    query.set('format', printed);
+    await getLines(address, path(query), async (chunk) => {
+      // A pipe that is slower than the node must not fill our memory.
+      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+    });
+    return EXIT.ok;
+  }
+  const answer = readAnswer(await getJson(address, path(query)));
+  if (printed === 'json') {
+    console.log(JSON.stringify(answer, null, 2));
+    return EXIT.ok;
+  }
+  if (answer.rows.length === 0) {
+    console.log('nothing is known of that time');
+    return EXIT.ok;
+  }
+  console.log(historyTable(answer, timeZone));
+  if (answer.next !== null) console.log(`only the first ${answer.rows.length} rows: --csv or --ndjson give all`);
+  await printTotals(answer, async () => {
+    query.set('interval', 'total');
+    return readAnswer(await getJson(address, path(query)));
+  });
+  if (timeZone !== 'UTC') console.log(`times are of ${timeZone}`);
+  return EXIT.ok;
+}
+
+/** Means and percentiles of the whole are not those of its parts: the node is asked again. */
+async function printTotals(answer: HistoryAnswer, ask: () => Promise<HistoryAnswer>): Promise<void> {
+  const isMeasure = answer.by !== undefined;
+  const intervals = new Set(answer.rows.map(({ start }) => start));
+  if (!isMeasure || intervals.size < 2) return;
+  const total = await ask();
+  console.log(`in total:\n${historyTable(total, 'UTC')}`);
+}
+
+function readAnswer(answer: unknown): HistoryAnswer {
+  const { rows, resource } = (answer ?? {}) as Record<string, unknown>;
+  if (!Array.isArray(rows) || typeof resource !== 'string') {
+    throw new CamshardError('bad_answer', 'the answer to /v1/history holds no rows');
+  }
+  return answer as HistoryAnswer;
+}

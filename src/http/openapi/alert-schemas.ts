@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
+import { SEVERITIES } from '../../../core/alert.ts';
+import { cameraIdSchema, count, wallMs } from './scalars.ts';
+
+/** What the API says of alerts. */
+
+const alert = z
+  .object({
+    id: z.string().meta({ description: '`<camera>:<rule>:<opening>`.', examples: ['north-gate:queue:3'] }),
+    cluster: z.string(),
+    node: z.string(),
+    camera: cameraIdSchema,
+    shard: count(),
+    epoch: count().meta({ description: 'Of the shard when it was raised: an older owner’s is refused by Redis.' }),
+    rule: z.string(),
+    opening: z.int().min(1).meta({ description: 'Counts up per camera and rule, and never again the same.' }),
+    state: z.enum(['opened', 'closed']),
+    severity: z.enum(SEVERITIES),
+    atMs: wallMs().meta({ description: 'When it took this state.' }),
+    openedAtMs: wallMs(),
+    dedupeKey: z.string(),
+    title: z.string(),
+    message: z.string().meta({ description: 'One sentence with the figures.' }),
+    value: z.number().nullable().meta({ description: 'The figure that passed the threshold.' }),
+    threshold: z.number().nullable(),
+    data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    snapshot: z.boolean().meta({ description: 'Whether a picture is kept with it.' }),
+    snapshotPath: z.string().nullable().meta({ description: 'Where the picture is, on the node that raised it.' }),
+    position: z.int().min(1).meta({ description: 'Place of its last change; grows with each change of any alert.' }),
+    acknowledged: z.object({ who: z.string(), atMs: wallMs() }).nullable(),
+  })
+  .meta({ description: 'An alert as of its last change.' });
+
+const sink = z.object({
+  sink: z.string().meta({ examples: ['redis', 'webhook:ops'] }),
+  breaker: z.enum(['closed', 'open', 'half_open']),
+  behind: count().meta({ description: 'Records of the outbox it has not had yet.' }),
+  lost: count().meta({ description: 'Records it never got: given up because the outbox was full, or damaged.' }),
+  delivered: count(),
+  failures: count(),
+  refused: z.object({ fenced: count(), rejected: count() }).meta({ description: 'Refused for good, by reason.' }),
+});
+
+/** By the name each has under `#/components/schemas/`. */
+export const ALERT_SCHEMAS = {
+  Alert: alert,
+  AlertPage: z.object({
+    alerts: z.array(alert).max(PAGE_ROWS_MAX),
+    next: z
+      .int()
+      .nullable()
+      .meta({ description: 'Give it as `before` (or `after`, where that was given) for the next page.' }),
+    last: count().meta({ description: 'Position of the newest change of all; 0 where there is none.' }),
+  }),
+  AlertDelivery: z.object({
+    outbox: z.object({
+      bytes: count(),
+      segments: count(),
+      appended: count(),
+      refused: count(),
+      faults: count(),
+      tornBytes: count(),
+    }),
+    desk: z.object({ raised: count(), lost: count() }),
+    waiting: count().meta({ description: 'Alerts that wait in memory because the disk takes none.' }),
+    open: count(),
+    sinks: z.array(sink),
+  }),
+} as const;
