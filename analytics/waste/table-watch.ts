@@ -1,91 +1,148 @@
 import type { Track } from '../../core/track.ts';
 import type { Area } from './areas.ts';
-import { centreOf, hitsOf, itemOf, likeness, overlapOf, seeAs, type WasteItem } from './item.ts';
+import { centreOf, hitsOf, itemOf, likeness, overlapOf, seeAs, sizeOf, type WasteItem } from './item.ts';
 
-/** Items followed at most. */
+/** Items followed at most; more at once are not counted. */
 const ITEMS_MAX = 512;
-/** An item not detected for this long is gone, ms. */
-const HOLD_MS = 1_500;
+/** What vanishes from where it lay is taken to lie there this long: detections of things at rest drop out for a while. */
+const HOLD_MS = 2_500;
+/** What left the place where it lay is being taken: it lies there no more after this long, be it seen or not. */
+const TAKEN_MS = 500;
+/** An item rests once it was this long within this share of its size of one place. */
+const REST_MS = 300;
+const REST_OF_SIZE = 0.2;
+/** Overlap from which a new track is what lay there, and from which two tracks are one thing at one time. */
+const SAME_PLACE = 0.3;
+const SAME_THING = 0.6;
+/** An item of one material and like size that appears while another is missing is that one, moved. */
+const LIKENESS_MIN = 0.7;
 
 /** An item on a table. */
 export interface LyingItem extends WasteItem {
-  /** Whether it was counted as lying there. */
+  /** It has come to rest here, and was told. */
+  told: boolean;
+  /** It lies here now, and counts. */
   present: boolean;
   observed: boolean;
+  /** In the table's time, which stands while nothing moves or nobody looks. */
   seenMs: number;
+  /** The place it has been near of since: its centre, shares. */
+  restX: number;
+  restY: number;
+  restMs: number;
+  /** When it was last seen at rest, if ever. */
+  restedMs: number | null;
 }
 
-/** What lies on a table. */
+export interface TableState {
+  readonly clockMs: number;
+  readonly items: readonly LyingItem[];
+}
+
+type MaterialOf = (label: string) => string | undefined;
+
+/** What lies on a table: it came to rest there, and was not taken away. */
 export class TableWatch {
   readonly #hitsMin: number;
-  readonly #materialOf: (label: string) => string | undefined;
+  readonly #materialOf: MaterialOf;
   #items: LyingItem[];
+  #clockMs: number;
 
-  constructor(hitsMin: number, materialOf: (label: string) => string | undefined, items: readonly LyingItem[] = []) {
+  constructor(hitsMin: number, materialOf: MaterialOf, state?: TableState) {
     this.#hitsMin = hitsMin;
     this.#materialOf = materialOf;
-    this.#items = items.filter(({ label }) => materialOf(label) !== undefined).slice(0, ITEMS_MAX);
+    this.#items = (state?.items ?? []).filter(({ label }) => materialOf(label) !== undefined).slice(0, ITEMS_MAX);
+    this.#clockMs = state?.clockMs ?? 0;
   }
 
-  get items(): readonly LyingItem[] {
-    return this.#items;
+  /** What lies there now. */
+  get present(): readonly LyingItem[] {
+    return this.#items.filter(({ present }) => present);
   }
 
-  /** @returns items that came to lie there */
-  observe(tracks: readonly Track[], atMs: number, areas: readonly Area[]): readonly LyingItem[] {
+  /**
+   * @param observedS time the frame speaks for, as in Scene
+   * @returns items that came to lie there
+   */
+  observe(tracks: readonly Track[], observedS: number, areas: readonly Area[], aspect: number): readonly LyingItem[] {
+    this.#clockMs += observedS * 1_000;
     for (const item of this.#items) item.observed = false;
     const unknown: Track[] = [];
     for (const track of tracks) {
-      if (!track.observed || !liesIn(areas, track) || this.#materialOf(track.label) === undefined) continue;
+      if (!track.observed || this.#materialOf(track.label) === undefined) continue;
       const item = this.#items.find(({ tracks: ids, observed }) => !observed && ids.includes(track.id));
-      if (item === undefined) unknown.push(track);
-      else see(item, track, atMs);
+      if (item === undefined) {
+        if (areas.some((area) => looksAt(area, track) && area.contains(centreOf(track.box)))) unknown.push(track);
+      } else this.#see(item, track, aspect);
     }
-    for (const track of unknown) {
-      const item = this.#sameAs(track);
-      if (item !== undefined) see(item, track, atMs);
-      else if (this.#items.length < ITEMS_MAX)
-        this.#items.push({ ...itemOf(track), present: false, observed: true, seenMs: atMs });
-    }
+    for (const track of unknown) this.#meet(track, aspect);
+    this.#items = this.#items.filter((item) => this.#isHere(item, areas));
     const came: LyingItem[] = [];
     for (const item of this.#items) {
-      if (item.present || hitsOf(item) < this.#hitsMin) continue;
-      item.present = true;
+      item.present = this.#lies(item);
+      if (item.told || !item.present) continue;
+      item.told = true;
       came.push(item);
     }
-    this.#items = this.#items.filter(({ seenMs }) => atMs - seenMs <= HOLD_MS);
     return came;
   }
 
-  /** Nothing moved for `passedMs`: what lay there does still. */
-  unchanged(passedMs: number): void {
-    for (const item of this.#items) item.seenMs += passedMs;
+  state(): TableState {
+    return { clockMs: this.#clockMs, items: this.#items };
   }
 
-  /** The item a new track is: one that is not seen at present and lay there, or one like it that was moved. */
+  #see(item: LyingItem, track: Track, aspect: number): void {
+    seeAs(item, track);
+    item.observed = true;
+    item.seenMs = this.#clockMs;
+    const [x, y] = centreOf(item.box);
+    if (Math.hypot((x - item.restX) * aspect, y - item.restY) > REST_OF_SIZE * sizeOf(item.box, aspect)) {
+      item.restX = x;
+      item.restY = y;
+      item.restMs = this.#clockMs;
+    } else if (this.#clockMs - item.restMs >= REST_MS) item.restedMs = this.#clockMs;
+  }
+
+  #meet(track: Track, aspect: number): void {
+    if (this.#items.some((item) => item.observed && overlapOf(item.box, track.box) > SAME_THING)) return;
+    const item = this.#sameAs(track);
+    if (item !== undefined) this.#see(item, track, aspect);
+    else if (this.#items.length < ITEMS_MAX) {
+      const [restX, restY] = centreOf(track.box);
+      const now = this.#clockMs;
+      const rest = { restX, restY, restMs: now, restedMs: null };
+      this.#items.push({ ...itemOf(track), told: false, present: false, observed: true, seenMs: now, ...rest });
+    }
+  }
+
+  /** The item a new track is: what lay there, or one like it that is missing elsewhere and so was moved. */
   #sameAs(track: Track): LyingItem | undefined {
+    const material = this.#materialOf(track.label);
     let best: LyingItem | undefined;
     let most = 0;
     for (const item of this.#items) {
       if (item.observed) continue;
       const overlap = overlapOf(item.box, track.box);
-      const moved = this.#materialOf(item.label) === this.#materialOf(track.label) ? likeness(item.box, track.box) : 0;
-      const score = overlap > 0.3 ? 1 + overlap : moved > 0.6 ? moved : 0;
+      const like = this.#materialOf(item.label) === material ? likeness(item.box, track.box) : 0;
+      const score = overlap >= SAME_PLACE ? 1 + overlap : like >= LIKENESS_MIN ? like : 0;
       if (score <= most) continue;
       most = score;
       best = item;
     }
     return best;
   }
+
+  #isHere(item: LyingItem, areas: readonly Area[]): boolean {
+    const height = item.box[3] - item.box[1];
+    if (item.observed) return !areas.every((area) => !looksAt(area, item) || area.isLeft(centreOf(item.box), height));
+    return this.#clockMs - item.seenMs < (item.restedMs === item.seenMs ? HOLD_MS : TAKEN_MS);
+  }
+
+  #lies(item: LyingItem): boolean {
+    if (item.restedMs === null || hitsOf(item) < this.#hitsMin) return false;
+    // Missing from its place it lies there as long as it is remembered.
+    return item.restedMs === item.seenMs || this.#clockMs - item.restedMs < TAKEN_MS;
+  }
 }
 
-function liesIn(areas: readonly Area[], track: Track): boolean {
-  const centre = centreOf(track.box);
-  return areas.some((area) => (area.labels?.includes(track.label) ?? true) && area.contains(centre));
-}
-
-function see(item: LyingItem, track: Track, atMs: number): void {
-  seeAs(item, track);
-  item.observed = true;
-  item.seenMs = atMs;
-}
+const looksAt = ({ labels }: Area, { label }: { readonly label: string }): boolean => labels?.includes(label) ?? true;

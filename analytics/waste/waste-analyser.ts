@@ -6,7 +6,7 @@ import { MeasureBook } from '../traffic/measure-book.ts';
 import { type Area, areasOf, drawingOf } from './areas.ts';
 import { type BeltState, BeltWatch, type PassingItem } from './belt-watch.ts';
 import { areaOf, scoreOf, type WasteItem } from './item.ts';
-import { type LyingItem, TableWatch } from './table-watch.ts';
+import { type TableState, TableWatch } from './table-watch.ts';
 import type { Taxonomy } from './taxonomy.ts';
 import { type TimeAverages, TimedBook } from './timed-book.ts';
 
@@ -17,7 +17,7 @@ export interface WasteState {
   /** Where was looked, and how: items seen otherwise are forgotten. */
   readonly drawn: string;
   readonly belt: BeltState | null;
-  readonly table: readonly LyingItem[] | null;
+  readonly table: TableState | null;
   readonly measures: readonly Measure[];
   readonly averages: TimeAverages;
 }
@@ -67,12 +67,11 @@ export class WasteAnalyser implements Analyser<WasteState> {
     const passedMs = Math.max(0, atMs - (this.#atMs ?? atMs));
     this.#atMs = atMs;
     for (const item of this.#belt?.observe(tracks, passedMs, this.#areas, aspect) ?? []) this.#passed(item, atMs, emit);
-    for (const item of this.#table?.observe(tracks, atMs, this.#areas) ?? []) this.#tell(item, atMs, emit);
+    for (const item of this.#table?.observe(tracks, observedS, this.#areas, aspect) ?? []) this.#tell(item, atMs, emit);
     this.#average(observedS);
   }
 
   unchanged(atMs: number, observedS: number): void {
-    this.#table?.unchanged(Math.max(0, atMs - (this.#atMs ?? atMs)));
     this.#atMs = atMs;
     this.#average(observedS);
   }
@@ -83,8 +82,7 @@ export class WasteAnalyser implements Analyser<WasteState> {
 
   gauges(): readonly Gauge[] {
     const counts = new Map<string, { material: string; label: string; value: number }>();
-    for (const item of this.#table?.items ?? []) {
-      if (!item.present) continue;
+    for (const item of this.#table?.present ?? []) {
       const { material, label } = this.#nameOf(item);
       const key = `${material}\n${label}`;
       const entry = counts.get(key) ?? { material, label, value: 0 };
@@ -105,7 +103,7 @@ export class WasteAnalyser implements Analyser<WasteState> {
       atMs: this.#atMs ?? null,
       drawn: drawnAs(this.#settings),
       belt: this.#belt?.state() ?? null,
-      table: this.#table?.items ?? null,
+      table: this.#table?.state() ?? null,
       measures: this.#book.measures(),
       averages: this.#averages.state(),
     };
@@ -126,8 +124,7 @@ export class WasteAnalyser implements Analyser<WasteState> {
     if (this.#table === undefined || observedS <= 0) return;
     const { weight } = this.#settings.waste;
     this.#averages.during(observedS, (add) => {
-      for (const item of this.#table?.items ?? []) {
-        if (!item.present) continue;
+      for (const item of this.#table?.present ?? []) {
         const { material, label } = this.#nameOf(item);
         const heavy = weight === 'area' ? areaOf(item.box) : 1;
         add('composition', material, label, heavy);

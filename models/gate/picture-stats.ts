@@ -156,8 +156,7 @@ function planFor(inputSize: number, header: ImageHeader): LatticePlan {
   const { width, height } = uprightSize(header);
   const fit = letterbox(width, height, inputSize);
   const longer = Math.max(width, height);
-  const placesOf = (side: number): number =>
-    Math.max(1, Math.round((side * EDGE_CELLS_LONGER_SIDE) / longer)) * PLACES;
+  const placesOf = (side: number): number => Math.max(1, Math.round((side * EDGE_CELLS_LONGER_SIDE) / longer)) * PLACES;
   const columns = placesOf(width);
   const rows = placesOf(height);
   // Pictures of one scaled size may differ by a row of cells. Doubles hold 53 bits; these are 13 + 13 + 13 + 8.

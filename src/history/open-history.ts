@@ -2,19 +2,17 @@ import { join } from 'node:path';
 import type { NodeConfig } from '../../config/schema.ts';
 import { type Clock, systemClock, type Timer } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
-import { PgliteServer } from '../adapters/pglite/pglite-server.ts';
-import { PostgresServer } from '../adapters/postgres/postgres-server.ts';
 import type { OpenSegment } from '../adapters/segment-log/segment-file.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { AsideFile } from './aside-file.ts';
 import { DatabaseBreaker } from './database-breaker.ts';
-import type { DatabaseServer } from './database-server.ts';
 import { Drain } from './drain.ts';
 import { HistoryError, isAvailability } from './history-error.ts';
 import type { History, HistoryNotice, HistoryStatus } from './port.ts';
 import { Primary } from './primary.ts';
 import { ReadPool } from './read-pool.ts';
 import { type CameraRetention, RetentionDays } from './retention.ts';
+import { type Servers, serversOf } from './servers.ts';
 import { Spool } from './spool.ts';
 import type { HistoryDb } from './tables.ts';
 import { Upkeep } from './upkeep.ts';
@@ -34,8 +32,6 @@ export interface HistoryOptions {
   readonly rollupDelayMs?: number;
 }
 
-/** Connections kept for writing: questions can take all of theirs and records still go in. */
-const WRITE_CONNECTIONS = 2;
 /** What is under way may take this much longer at the end. */
 const STOP_MS = 500;
 /** A database that cannot be reached is one line in the log at most this often. */
@@ -62,30 +58,6 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     openSegment: options.openSegment,
   });
   return new OpenHistory(options, spool, serversOf(config, dir, clock), new AsideFile(join(dir, 'aside.ndjson')));
-}
-
-interface Servers {
-  readonly write: DatabaseServer;
-  /** May be the same. */
-  readonly read: DatabaseServer;
-  readonly replicas: readonly DatabaseServer[];
-}
-
-function serversOf(config: NodeConfig['history'], dir: string, clock: Clock): Servers {
-  const { url, replicas, poolMax, acquireTimeoutMs, statementTimeoutMs } = config;
-  const timeouts = { acquireTimeoutMs, statementTimeoutMs };
-  if (url === null) {
-    const embedded = new PgliteServer({ name: 'embedded', dir, clock, ...timeouts });
-    return { write: embedded, read: embedded, replicas: [] };
-  }
-  const writes = Math.min(WRITE_CONNECTIONS, Math.max(1, poolMax - 1));
-  const server = (name: string, url: string, connectionsMax: number) =>
-    new PostgresServer({ name, url, connectionsMax, ...timeouts });
-  return {
-    write: server('primary-writes', url, writes),
-    read: server('primary', url, Math.max(1, poolMax - writes)),
-    replicas: replicas.map((replica, i) => server(`replica-${i + 1}`, replica, poolMax)),
-  };
 }
 
 class OpenHistory implements History {

@@ -84,7 +84,7 @@ export interface HistoryStatus {
   readonly rowsWritten: number;
   readonly transactions: number;
   readonly writeFailures: number;
-  /** How old the oldest waiting record is, ms. */
+  /** How long the database has been failing to take records, ms; 0 while it takes them. */
   readonly delayMs: number;
   readonly lastError: string | null;
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,32 @@ const tracks = async (from: History): Promise<number[]> =>
   (await from.reads.run((db) => db.selectFrom('events').select('track').orderBy('track').execute())).map(
     ({ track }) => track ?? 0,
   );
+
+/** A process that writes crossings 1001, 1002, ... into the same folder, and is killed while it does. */
+async function writeUntilKilled(): Promise<NodeJS.Signals | null> {
+  const compiled = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
+  const script = `
+    const { openHistory } = await import(${compiled('src/history/open-history.js')});
+    const { resolveConfig } = await import(${compiled('config/load.js')});
+    const config = { ...resolveConfig({}).config.history, batchDelayMsMax: 5 };
+    const log = { info() {}, warn() {}, error() {} };
+    const history = await openHistory({ config, dataDir: ${JSON.stringify(dataDir)}, log });
+    const origin = { camera: 'killed', shard: 9, epoch: 1 };
+    const seen = { kind: 'line_crossed', line: 'l', direction: 'forward', name: 'in', label: 'car', speedKmh: null };
+    let track = 1000;
+    setInterval(() => {
+      for (let i = 0; i < 20; i++) history.writer.write({ kind: 'event', origin, event: { ...seen, atMs: Date.now(), track: ++track } });
+      if (history.status().records.stored > 200) process.stdout.write('.');
+    }, 5);`;
+  const child = spawn(process.execPath, ['-e', `(async () => {${script}})()`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once('close', (_code, signal) => resolve(signal)),
+  );
+  child.stdout.once('data', () => child.kill('SIGKILL'));
+  return await ended;
+}
 
 describe('the embedded history', () => {
   it('takes records before its database is open, and has them afterwards', async () => {
@@ -83,6 +110,17 @@ describe('the embedded history', () => {
     const heavy = opened.reads.run((db) => sql`select count(*) from generate_series(1, 3000000)`.execute(db));
     await expect(heavy).rejects.toMatchObject({ code: 'history_timeout' });
     expect(await tracks(opened)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('has each record once after its process was killed', async () => {
+    expect(await writeUntilKilled()).toBe('SIGKILL');
+    const opened = await open();
+    await until('the database to be open', () => opened.status().state === 'ready', 60_000);
+    await opened.flush(60_000);
+    const there = (await tracks(opened)).filter((track) => track > 1_000);
+    // The last ones were on their way to the disk; of all others each is there, and none twice.
+    expect(there.length).toBeGreaterThan(0);
+    expect(there).toEqual(Array.from({ length: there.length }, (_, i) => 1_001 + i));
   });
 
   it('tells whoever writes here what it wrote, for caches', async () => {

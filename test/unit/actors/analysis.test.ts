@@ -52,10 +52,10 @@ describe('a camera with analytics', () => {
     const { services, found } = analytics(plan({ ...everything, intervalS: 10 }));
     const h = startHarness({}, undefined, services);
     const source = await h.connect('cam');
-    // Two at a time: the first of each pair is superseded while it waits behind the one before.
-    for (let seq = 1; seq <= 240; seq++) {
+    // Six at a time: two run, and of those that wait each takes the place of the one before.
+    for (let seq = 1; seq <= 720; seq++) {
       h.push('cam', seq, source);
-      if (seq % 2 === 0) await h.clock.advanceAsync(100, 10);
+      if (seq % 6 === 0) await h.clock.advanceAsync(100, 10);
     }
     await h.clock.advanceAsync(5_000, 100);
     const intervals = found.flatMap(({ findings }) => findings.intervals);
@@ -95,6 +95,8 @@ describe('a camera with analytics', () => {
     set(plan({ ...everything, priority: 'critical', fps: { min: 1, max: 8 } }));
     h.region.tell({ kind: 'settings', camera: 'cam' as CameraId, record: h.record('cam') });
     await h.clock.advanceAsync(2_000, 50);
+    h.push('cam', 1, source);
+    await h.clock.advanceAsync(500, 50);
     expect([h.record('cam').flow.priority, h.record('cam').flow.targetFps]).toEqual(['critical', 8]);
     expect(source.credits.at(-1)?.target.fps).toBe(8);
   });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { nodeConfigSchema } from '../../../../config/schema.ts';
+import { alertSnapshotRoutes } from '../../../../src/http/api/alert-snapshot.ts';
+import { type AlertRouteServices, alertRoutes } from '../../../../src/http/api/alerts.ts';
+import { historyRoutes } from '../../../../src/http/api/history.ts';
+import { settingsRoutes } from '../../../../src/http/api/settings.ts';
 import { type ApiServices, apiRoutes } from '../../../../src/http/api.ts';
 import { faultRoutes } from '../../../../src/http/fault-hooks.ts';
 import { openApiDocument } from '../../../../src/http/openapi.ts';
+import type { Settings } from '../../../../src/settings/open-settings.ts';
 import { openApiStructure } from '../../../support/openapi-structure.ts';
 
 const document = openApiStructure.parse(openApiDocument('1.2.3'));
@@ -60,7 +65,14 @@ describe('the OpenAPI document', () => {
 
   it('lists exactly the routes the node serves, open ones as open, and both sockets', () => {
     const config = nodeConfigSchema.parse({});
-    const routes = [...apiRoutes({ config } as ApiServices), ...faultRoutes([])];
+    const routes = [
+      ...apiRoutes({ config } as ApiServices),
+      ...settingsRoutes({} as Settings),
+      ...alertRoutes({} as AlertRouteServices),
+      ...alertSnapshotRoutes({} as Parameters<typeof alertSnapshotRoutes>[0]),
+      ...historyRoutes({ queries: undefined, onFault: () => {} }),
+      ...faultRoutes([]),
+    ];
     const served = routes.map(({ method, pattern, open }) => ({
       operation: `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`,
       open: open === true,
