@@ -27,8 +27,12 @@ const DAY = { meanMin: 60, colourMin: 10 };
 const LIGHT_FOR_MS = 10_000;
 /** A camera that was moved sees what it sees from now on: after this long the new view is the usual one. */
 const NEW_VIEW_AFTER_MS = 600_000;
+/** Where pictures are less alike than this by and large, nothing can be told from it. */
+const LIKENESS_MIN = 0.3;
 /** A covered lens shows less contrast than this share of what is usual. */
 const COVERED_SHARE_MAX = 0.5;
+/** Before that is known, one in which nothing is sharp is covered: asphalt has grain, a hand before the lens has none. */
+const COVERED_SHARPNESS_MAX = 20;
 /** Black has no lamps in it; a road at night has. */
 const BLACK_DEVIATION_MAX = 12;
 
@@ -148,7 +152,10 @@ export class HealthMonitor {
       return { condition: 'washed_out', detail: `${(brightShare * 100).toFixed(0)} % of the picture is white` };
     }
     // Bare asphalt from above is as plain as a hand before the lens: what counts is that it was not so before.
-    if (deviation <= coveredDeviationMax && (!usual.known || deviation < usual.deviation * COVERED_SHARE_MAX)) {
+    const lessThanUsual = usual.known
+      ? deviation < usual.deviation * COVERED_SHARE_MAX
+      : picture.sharpness < COVERED_SHARPNESS_MAX;
+    if (deviation <= coveredDeviationMax && lessThanUsual) {
       return { condition: 'covered', detail: `brightness varies by ${deviation.toFixed(1)} of 255 only` };
     }
     if (!usual.known) return undefined;
@@ -156,9 +163,10 @@ export class HealthMonitor {
     if (share < blurredShareMax) {
       return { condition: 'blurred', detail: `sharpness is ${(share * 100).toFixed(0)} % of what is usual` };
     }
-    const likeness = usual.likeness(picture);
+    const likeness = usual.likeness(picture) / Math.max(LIKENESS_MIN, usual.usualLikeness);
     if (likeness < movedBelow) {
-      return { condition: 'moved', detail: `what stands still looks ${(likeness * 100).toFixed(0)} % like it used to` };
+      const percent = Math.max(0, likeness * 100).toFixed(0);
+      return { condition: 'moved', detail: `what stands still looks ${percent} % like it used to` };
     }
     return undefined;
   }

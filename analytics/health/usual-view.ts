@@ -7,6 +7,8 @@ interface Usual {
   /** Relative, see {@link relativeSharpness}. */
   readonly sharpness: number;
   readonly deviation: number;
+  /** How like the usual one pictures are by and large, 0..1: lower where much of the picture moves. */
+  readonly likeness: number;
   readonly columns: number;
   readonly rows: number;
 }
@@ -42,6 +44,11 @@ export class UsualView {
     return s !== null && s.looks >= LOOKS_MIN && s.atMs - s.sinceMs >= KNOWN_AFTER_MS;
   }
 
+  /** How like what is usual pictures are by and large, 0..1. */
+  get usualLikeness(): number {
+    return this.#state?.likeness ?? 1;
+  }
+
   /** Relative. */
   get sharpness(): number {
     return this.#state?.sharpness ?? 0;
@@ -57,6 +64,7 @@ export class UsualView {
     // At first the plain mean, so that one odd picture at the start does not stay for minutes.
     const share = Math.max(1 / (s.looks + 1), 1 - Math.exp(-Math.max(0, atMs - s.atMs) / FOLLOW_MS));
     const rate = s.looks < LOOKS_MIN ? 1 / (s.looks + 1) : Math.min(share, 1 / LOOKS_MIN);
+    const likeness = Math.max(0, this.likeness(picture));
     for (let cell = 0; cell < this.#edges.length; cell++) {
       const usual = this.#edges[cell] ?? 0;
       this.#edges[cell] = usual + ((picture.edges[cell] ?? 0) - usual) * rate;
@@ -67,6 +75,7 @@ export class UsualView {
       atMs,
       sharpness: s.sharpness + (relativeSharpness(picture) - s.sharpness) * rate,
       deviation: s.deviation + (picture.deviation - s.deviation) * rate,
+      likeness: s.likeness + (likeness - s.likeness) * rate,
     };
   }
 
@@ -76,7 +85,7 @@ export class UsualView {
    */
   likeness(picture: PictureStats): number {
     const n = this.#edges.length;
-    if (!this.known || picture.edges.length !== n || n < 2) return 1;
+    if (picture.edges.length !== n || n < 2) return 1;
     let sumA = 0;
     let sumB = 0;
     for (let i = 0; i < n; i++) {
@@ -109,7 +118,7 @@ export class UsualView {
     const { deviation, columns, rows, edges } = picture;
     this.#edges = Float64Array.from(edges);
     const sharpness = relativeSharpness(picture);
-    this.#state = { looks: 1, sinceMs: atMs, atMs, sharpness, deviation, columns, rows };
+    this.#state = { looks: 1, sinceMs: atMs, atMs, sharpness, deviation, likeness: 1, columns, rows };
   }
 }
 

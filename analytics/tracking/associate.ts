@@ -4,7 +4,7 @@ import { predictInto } from './kalman.ts';
 import { groupOf, type MixLabels, winner } from './labels.ts';
 import type { Observations } from './observations.ts';
 import { TRACKS_MAX, type TrackerParameters } from './parameters.ts';
-import { complete } from './partial.ts';
+import { type Cut, complete, NOT_CUT } from './partial.ts';
 import { noiseOf, predictedBox, sizeOf, type TrackRecord } from './track-state.ts';
 
 /**
@@ -24,6 +24,8 @@ export class Expectations {
   readonly size = new Float64Array(TRACKS_MAX);
   /** 1 where its extent is known well enough to tell a part from the whole. */
   readonly mature = new Uint8Array(TRACKS_MAX);
+  /** Width over height of what was seen whole. */
+  readonly form = new Float64Array(TRACKS_MAX);
   /** How far off its edges may be, across and down. */
   readonly edges = new Float64Array(2 * TRACKS_MAX);
   /** Cost added: it was not seen for a while. */
@@ -42,6 +44,7 @@ export class Expectations {
       predictedBox(track, dtS, this.boxes, 4 * i);
       const size = sizeOf(track.last);
       this.size[i] = size;
+      this.form[i] = track.form;
       this.mature[i] = track.hits >= MATURE_HITS && atMs - track.wholeMs <= PART_MS_MAX ? 1 : 0;
       for (let c = 0; c < 2; c++) {
         const extent = this.boxes[4 * i + c + 2] ?? 0;
@@ -160,7 +163,7 @@ function costOf(
   const observation = seen.list[at];
   if (observation === undefined || observation.group !== expected.group[slot]) return IMPOSSIBLE;
   let cost = distanceOf(expected, t, seen.boxes, d, rules, p);
-  if (completeFor(expected, slot, seen, at, completed)) {
+  if (completeFor(expected, slot, seen, at, completed) !== NOT_CUT) {
     cost = Math.min(cost, distanceOf(expected, t, completed, 0, rules, p) + p.partialPenalty);
   }
   if (cost >= IMPOSSIBLE) return IMPOSSIBLE;
@@ -179,9 +182,10 @@ export function completeFor(
   seen: Observations,
   at: number,
   out: Float64Array,
-): boolean {
-  if (expected.mature[slot] !== 1) return false;
-  return complete(expected.boxes, 4 * slot, seen.boxes, 4 * at, expected.edges, 2 * slot, out);
+): Cut {
+  if (expected.mature[slot] !== 1) return NOT_CUT;
+  const form = expected.form[slot] ?? 1;
+  return complete(expected.boxes, 4 * slot, seen.boxes, 4 * at, expected.edges, 2 * slot, form, out);
 }
 
 const completed = new Float64Array(4);

@@ -83,6 +83,16 @@ export function correct(filter: Filter, dtS: number, noise: StepNoise, box: Arra
 export const stateOf = (filter: Filter, channel: number): number => filter[channel * STRIDE] ?? 0;
 export const velocityOf = (filter: Filter, channel: number): number => filter[channel * STRIDE + 1] ?? 0;
 
+/**
+ * Width (0) or height (1) was completed and not seen: it grows as the other one does. What was completed says nothing of
+ * how it grows, and the velocity it had when it was last seen would go on for ever.
+ */
+export function growAlike(filter: Filter, cut: 0 | 1): void {
+  const c = (2 + cut) * STRIDE;
+  const other = (3 - cut) * STRIDE;
+  filter[c + 1] = ((filter[other + 1] ?? 0) * (filter[c] ?? 0)) / Math.max(1e-4, filter[other] ?? 1);
+}
+
 /** The same filter in a picture whose x axis is stretched by `ratio` (the camera has changed its format). */
 export function stretch(filter: Filter, ratio: number): void {
   for (const c of [0, 2]) {

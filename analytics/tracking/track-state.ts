@@ -14,6 +14,8 @@ export interface TrackRecord {
   filterMs: number;
   /** When it was last seen whole, not hidden in part. */
   wholeMs: number;
+  /** Width over height when it was seen whole, smoothed. */
+  form: number;
   /** The box last observed, or completed: centre x, centre y, width, height. */
   last: number[];
   /** Where it was some tenths of a second before, for its direction; `older` at least that long before `newer`. */

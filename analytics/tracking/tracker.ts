@@ -3,9 +3,10 @@ import type { Detection } from '../../core/detection.ts';
 import { createPairs } from './assignment.ts';
 import { type AssociationScratch, associate, completeFor, Expectations } from './associate.ts';
 import { areaAt, overlapAt, sharedArea } from './boxes.ts';
-import { correct, correctOverGap, startFilter, stretch } from './kalman.ts';
+import { correct, correctOverGap, growAlike, startFilter, stretch } from './kalman.ts';
 import { groupOf, vote, winner } from './labels.ts';
 import { type Observation, type Observations, readObservations } from './observations.ts';
+import { NOT_CUT } from './partial.ts';
 import { TRACKER_PARAMETERS, TRACKS_MAX, type TrackerParameters } from './parameters.ts';
 import { type FollowedTrack, noiseOf, type TrackerState, type TrackRecord, viewOf } from './track-state.ts';
 
@@ -118,6 +119,7 @@ export class Tracker {
     const ratio = aspect / this.#aspect;
     for (const track of this.#tracks) {
       stretch(track.filter, ratio);
+      track.form *= ratio;
       for (const box of [track.last, track.first]) {
         box[0] = (box[0] ?? 0) * ratio;
         box[2] = (box[2] ?? 0) * ratio;
@@ -245,7 +247,8 @@ export class Tracker {
         continue;
       }
       const { score } = observation.detection;
-      const isPart = completeFor(this.#expected, i, seen, of[i] ?? 0, this.#box);
+      const cut = completeFor(this.#expected, i, seen, of[i] ?? 0, this.#box);
+      const isPart = cut !== NOT_CUT;
       const box = isPart ? Array.from(this.#box) : boxAt(seen, of[i] ?? 0);
       const noise = noiseOf(track, this.#p, isPart ? 'completed' : score < this.#options.highScore ? 'weak' : 'strong');
       const dtS = (now - track.filterMs) / 1000;
@@ -253,7 +256,12 @@ export class Tracker {
       else correctOverGap(track.filter, dtS, noise, track.last, box, track.missed, this.#box);
       track.filterMs = now;
       track.last = box;
-      if (!isPart) track.wholeMs = now;
+      if (isPart) growAlike(track.filter, cut);
+      else {
+        track.wholeMs = now;
+        const form = (box[2] ?? 1) / (box[3] ?? 1);
+        track.form += (form - track.form) * Math.min(1, dtS / FORM_FOLLOWS_S);
+      }
       track.missed = 0;
       track.hits++;
       if (score >= this.#options.highScore) track.strong++;
@@ -289,6 +297,7 @@ export class Tracker {
         filter: startFilter(box, p.detectionNoise ** 2 * area, p.velocityPrior ** 2 * area),
         filterMs: now,
         wholeMs: now,
+        form: (box[2] ?? 1) / (box[3] ?? 1),
         last: box,
         older: waypoint,
         newer: waypoint,
@@ -352,6 +361,8 @@ export class Tracker {
 
 /** Overlap of a detection with where a lost track was last seen, for it to have stood there. */
 const STANDING_OVERLAP = 0.4;
+/** How fast the form of what is seen whole is followed, s: turning takes longer, a detector's whims are shorter. */
+const FORM_FOLLOWS_S = 0.4;
 /** Time between the places a direction is taken from. */
 const WAYPOINT_MS = 300;
 

@@ -25,8 +25,7 @@ const WHOLE: readonly Point[] = [
 
 /** Where waste is looked for. */
 export function areasOf(settings: CameraSettings, aspect: number): readonly Area[] {
-  const kind = settings.waste.count === 'passing' ? 'belt' : 'table';
-  const zones = settings.zones.filter((zone) => zone.kind === kind);
+  const zones = areasOfKind(settings);
   return zones.length > 0 ? zones.map((zone) => areaOfZone(zone, aspect)) : [drawn('', null, WHOLE, aspect)];
 }
 

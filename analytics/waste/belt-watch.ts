@@ -1,3 +1,4 @@
+import type { Box } from '../../core/detection.ts';
 import type { Track } from '../../core/track.ts';
 import type { Area } from './areas.ts';
 import { areaOf, centreOf, hitsOf, itemOf, likeness, overlapOf, seeAs, sizeOf, type WasteItem } from './item.ts';
@@ -12,10 +13,15 @@ const REMEMBER_MS = 10_000;
 const OFF_OF_SIZE = 0.6;
 const OFF_OF_WAY = 0.3;
 const LIKENESS_MIN = 0.6;
+/** Overlap from which two tracks at one time are one thing. */
+const SAME_THING = 0.6;
 /** Share of its size an item must have moved to have passed: a spot on the belt's frame never does. */
 const MOVED_MIN = 0.25;
 /** Time constant of the belt's speed, ms. */
 const SPEED_MS = 500;
+
+/** A box this near to the picture's edge is cut by it, shares. */
+const EDGE = 0.005;
 
 /** An item on a belt. */
 export interface PassingItem extends WasteItem {
@@ -34,8 +40,10 @@ export interface PassingItem extends WasteItem {
   way: number;
   /** In the belt's time, which stands while nothing moves. */
   seenMs: number;
-  /** Of its whole box, largest so far: on its way in and out it is cut. Share of the picture. */
+  /** Of its box, share of the picture: the mean where it was whole, else the largest. */
   area: number;
+  /** Times it was seen whole. */
+  wholes: number;
 }
 
 /** Shares of width and height per second. */
@@ -85,7 +93,7 @@ export class BeltWatch {
       else this.#see(item, track);
     }
     for (const track of unknown) {
-      if (this.#items.some((i) => i.observed && overlapOf(i.box, track.box) > 0.6)) continue;
+      if (this.#items.some((i) => i.observed && overlapOf(i.box, track.box) > SAME_THING)) continue;
       const item = this.#sameAs(track, aspect);
       if (item !== undefined) this.#see(item, track);
       else if (this.#items.length < ITEMS_MAX) this.#items.push(passingItemOf(track, this.#clockMs));
@@ -118,7 +126,7 @@ export class BeltWatch {
     item.observed = true;
     item.way = 0;
     item.seenMs = this.#clockMs;
-    item.area = Math.max(item.area, areaOf(track.box));
+    measureArea(item, track.box);
   }
 
   /** The item that should be where the new track is. */
@@ -186,7 +194,7 @@ export class BeltWatch {
 
 function passingItemOf(track: Track, clockMs: number): PassingItem {
   const [x, y] = centreOf(track.box);
-  return {
+  const item: PassingItem = {
     ...itemOf(track),
     on: null,
     within: false,
@@ -198,8 +206,22 @@ function passingItemOf(track: Track, clockMs: number): PassingItem {
     fromY: y,
     way: 0,
     seenMs: clockMs,
-    area: areaOf(track.box),
+    area: 0,
+    wholes: 0,
   };
+  measureArea(item, track.box);
+  return item;
+}
+
+/** On its way into the picture and out of it an item is cut: how large it is is seen in between. */
+function measureArea(item: PassingItem, box: Box): void {
+  const area = areaOf(box);
+  if (box[0] <= EDGE || box[1] <= EDGE || box[2] >= 1 - EDGE || box[3] >= 1 - EDGE) {
+    if (item.wholes === 0) item.area = Math.max(item.area, area);
+    return;
+  }
+  item.wholes += 1;
+  item.area = item.wholes === 1 ? area : item.area + (area - item.area) / item.wholes;
 }
 
 function median(values: number[]): number {

@@ -33,20 +33,18 @@ export function itemOf(track: Track): WasteItem {
 
 /** The item is seen as `track`: its newest, an earlier one that is back, or another that goes on with it. */
 export function seeAs(item: WasteItem, track: Track): void {
-  const newest = item.tracks.at(-1);
-  if (newest !== track.id) {
-    const known = item.tracks.includes(track.id);
-    item.tracks = [...item.tracks.filter((id) => id !== track.id), track.id].slice(-TRACKS_KEPT);
+  if (item.tracks.at(-1) !== track.id) {
     item.hitsBefore += item.hits;
     item.scoreBefore += item.hits * item.meanScore;
-    if (known) {
-      // Its detections so far are among those before already.
+    if (item.tracks.includes(track.id)) {
+      // An earlier track is back with all its detections: they are not counted twice.
       item.hitsBefore = Math.max(0, item.hitsBefore - track.hits);
       item.scoreBefore = Math.max(0, item.scoreBefore - track.hits * track.meanScore);
     }
-    // What it was longer taken for it is.
-    if (track.hits >= item.hitsBefore) item.label = track.label;
-  } else if (track.hits >= item.hitsBefore) item.label = track.label;
+    item.tracks = [...item.tracks.filter((id) => id !== track.id), track.id].slice(-TRACKS_KEPT);
+  }
+  // What most of its detections say; a track's label is what most of the track's say.
+  if (track.hits >= item.hitsBefore) item.label = track.label;
   item.hits = track.hits;
   item.meanScore = track.meanScore;
   item.box = [...track.box];

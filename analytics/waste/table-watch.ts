@@ -134,7 +134,7 @@ export class TableWatch {
 
   #isHere(item: LyingItem, areas: readonly Area[]): boolean {
     const height = item.box[3] - item.box[1];
-    if (item.observed) return !areas.every((area) => !looksAt(area, item) || area.isLeft(centreOf(item.box), height));
+    if (item.observed) return areas.some((area) => looksAt(area, item) && !area.isLeft(centreOf(item.box), height));
     return this.#clockMs - item.seenMs < (item.restedMs === item.seenMs ? HOLD_MS : TAKEN_MS);
   }
 

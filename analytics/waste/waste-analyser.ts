@@ -14,7 +14,9 @@ import { type TimeAverages, TimedBook } from './timed-book.ts';
 export interface WasteState {
   readonly version: 1;
   readonly atMs: number | null;
-  /** Where was looked, and how: items seen otherwise are forgotten. */
+  /** How was measured: figures measured otherwise are dropped. */
+  readonly how: string;
+  /** Where was looked: items seen elsewhere are forgotten. */
   readonly drawn: string;
   readonly belt: BeltState | null;
   readonly table: TableState | null;
@@ -47,13 +49,14 @@ export class WasteAnalyser implements Analyser<WasteState> {
     this.#settings = settings;
     this.#taxonomy = taxonomy;
     const from = state?.version === 1 ? (JSON.parse(JSON.stringify(state)) as WasteState) : undefined;
-    const known = from?.drawn === drawnAs(settings) ? from : undefined;
+    const measured = from?.how === howOf(settings) ? from : undefined;
+    const known = measured?.drawn === drawingOf(settings) ? measured : undefined;
     const { hitsMin, count } = settings.waste;
     const materialOf = (label: string): string | undefined => taxonomy.materialOf(label);
     if (count === 'passing') this.#belt = new BeltWatch(hitsMin, materialOf, known?.belt ?? undefined);
     else this.#table = new TableWatch(hitsMin, materialOf, known?.table ?? undefined);
-    this.#book = new MeasureBook(known?.measures);
-    this.#averages = new TimedBook(known?.averages);
+    this.#book = new MeasureBook(measured?.measures);
+    this.#averages = new TimedBook(measured?.averages);
     this.#atMs = from?.atMs ?? undefined;
   }
 
@@ -101,7 +104,8 @@ export class WasteAnalyser implements Analyser<WasteState> {
     const state: WasteState = {
       version: 1,
       atMs: this.#atMs ?? null,
-      drawn: drawnAs(this.#settings),
+      how: howOf(this.#settings),
+      drawn: drawingOf(this.#settings),
       belt: this.#belt?.state() ?? null,
       table: this.#table?.state() ?? null,
       measures: this.#book.measures(),
@@ -161,6 +165,6 @@ export class WasteAnalyser implements Analyser<WasteState> {
   }
 }
 
-function drawnAs(settings: CameraSettings): string {
-  return `${settings.waste.count} ${settings.waste.weight}\n${drawingOf(settings)}`;
+function howOf({ waste }: CameraSettings): string {
+  return `${waste.count} ${waste.weight}`;
 }

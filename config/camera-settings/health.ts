@@ -24,7 +24,8 @@ export const health = z.strictObject({
   blurredShareMax: key(num(0, 1).default(0.35), {
     reason: 'Sharpness under this share of what is usual for the camera is blurred.',
   }),
-  movedBelow: key(num(0, 1).default(0.35), {
-    reason: "Likeness of the scene's edges to what is usual, 0..1, under which the camera was moved.",
+  movedBelow: key(num(0, 1).default(0.55), {
+    reason:
+      "Likeness of the scene's edges to what is usual, as a share of its usual value, under which the camera was moved.",
   }),
 });
