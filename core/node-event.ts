@@ -23,6 +23,8 @@ export const NODE_EVENT_KINDS = [
   'device_abandoned',
   'frame_quarantined',
   'camera_disconnected',
+  'outbox_failing',
+  'outbox_working',
   'settings_changed',
   'settings_refused',
   'audit_broken',

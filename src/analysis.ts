@@ -17,6 +17,7 @@ import { alertScene } from './alerts/snapshots/alert-scene.ts';
 import { drawSnapshot } from './alerts/snapshots/draw-snapshot.ts';
 import { SnapshotDesk } from './alerts/snapshots/snapshot-desk.ts';
 import { SnapshotStore } from './alerts/snapshots/snapshot-store.ts';
+import { checkOnNode } from './check-on-node.ts';
 import { CameraStateFiles } from './checkpoints/camera-state-files.ts';
 import type { LastFrames } from './frames/last-frames.ts';
 import { openHistory } from './history/open-history.ts';
@@ -31,6 +32,7 @@ import type { LiveHub } from './live/live-hub.ts';
 import { openSettings, type Settings } from './settings/open-settings.ts';
 import { Taxonomies } from './taxonomies.ts';
 import { registerAlerts } from './telemetry/alert-metrics.ts';
+import { registerAnalysis } from './telemetry/analysis-metrics.ts';
 import { registerHistory } from './telemetry/history-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 
@@ -67,6 +69,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
   const { config, clock, log, emit, live, lastFrames } = options;
   const { dataDir } = config.node;
   const taxonomies = await Taxonomies.open(join(dataDir, 'taxonomies'));
+  for (const fault of taxonomies.faults) log.warn(fault, 'a taxonomy is passed over');
   const history = config.history.enabled
     ? await openHistory({
         config: config.history,
@@ -86,7 +89,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     log,
     emit,
     onAudit: (entry) => write({ kind: 'audit', entry }),
-    check: (document) => taxonomies.check(document),
+    check: (document) => [...taxonomies.check(document), ...checkOnNode(document, config)],
   });
   const alerts = await openAlerts({
     config,
@@ -100,8 +103,9 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     },
     ...(history && { history: history.writer }),
   });
+  const store = new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax);
   const snapshots = new SnapshotDesk({
-    store: new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax),
+    store,
     draw: drawSnapshot,
     onFault: (step, id, error) => log.warn({ err: error, alert: id, step }, 'no picture for an alert'),
   });
@@ -156,6 +160,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       ...historyRoutes({ queries, onFault: (error) => log.error({ err: error }, 'a question to the history failed') }),
     ],
     registerMetrics: (registry) => {
+      registerAnalysis(registry, { snapshots, store, states });
       registerAlerts(registry, alerts);
       if (history !== undefined) registerHistory(registry, history);
     },

@@ -1,6 +1,6 @@
 import type { Box } from '../../core/detection.ts';
 import type { Track } from '../../core/track.ts';
-import { toShares } from './boxes.ts';
+import { EXTENT_MIN, toShares } from './boxes.ts';
 import { type Filter, type StepNoise, stateOf, velocityOf } from './kalman.ts';
 import { type Votes, winner } from './labels.ts';
 import type { TrackerParameters } from './parameters.ts';
@@ -74,11 +74,30 @@ export function noiseOf(track: TrackRecord, parameters: TrackerParameters, trust
 /** Longest time width and height are predicted on, s: they do not grow for ever while nothing is seen. */
 const GROWTH_S = 0.3;
 
+/** What grows or shrinks is not believed to do so faster than this, sizes/s; nor to grow nearer by more than this in all. */
+const RECEDES_MAX = 1.5;
+const NEARS_MAX = 0.25;
+
+/**
+ * How far a velocity carries in `dtS`, as a time. What drives away gets smaller and slower at once: on a straight way at
+ * an even speed over the ground its size is s / (1 + k t), and its way in the picture v t / (1 + k t), with the same k
+ * (projection of a straight way; k is how fast its size shrinks now). Without this whatever was hidden for half a second
+ * far down a road is expected beyond where it is.
+ */
+function carriesS(filter: Filter, dtS: number): number {
+  if (dtS <= 0) return dtS;
+  const width = velocityOf(filter, 2) / Math.max(EXTENT_MIN, stateOf(filter, 2));
+  const height = velocityOf(filter, 3) / Math.max(EXTENT_MIN, stateOf(filter, 3));
+  const grows = Math.max(-RECEDES_MAX, (width + height) / 2);
+  return dtS / (1 - Math.min(NEARS_MAX, grows * dtS));
+}
+
 /** The box `dtS` after the filter's time: centre x, centre y, width, height. */
 export function predictedBox(track: TrackRecord, dtS: number, out: Float64Array, at: number): void {
   const { filter } = track;
-  out[at] = stateOf(filter, 0) + dtS * velocityOf(filter, 0);
-  out[at + 1] = stateOf(filter, 1) + dtS * velocityOf(filter, 1);
+  const carries = carriesS(filter, dtS);
+  out[at] = stateOf(filter, 0) + carries * velocityOf(filter, 0);
+  out[at + 1] = stateOf(filter, 1) + carries * velocityOf(filter, 1);
   for (const c of [2, 3]) {
     const now = stateOf(filter, c) + Math.min(dtS, GROWTH_S) * velocityOf(filter, c);
     const seen = track.last[c] ?? 0;

@@ -41,14 +41,16 @@ export function birthPlace(track: Track, atMs: number): readonly [x: number, y: 
  * The object a new track goes on with: one of the same kind that is not seen at present and should be where the track
  * began. Trackers lose objects behind others and find them again under a new number; without this a vehicle lost before
  * a line and found beyond it would be missed, and one that is counted could be counted again.
+ * @param born where and when it began, shares
  */
 export function predecessorOf(
   track: Track,
-  atMs: number,
+  born: readonly [x: number, y: number],
+  firstSeenMs: number,
   memories: Iterable<TrackMemory>,
   aspect: number,
 ): TrackMemory | undefined {
-  const [bx, by] = birthPlace(track, atMs);
+  const [bx, by] = born;
   const group = groupOf(track.label);
   const height = track.box[3] - track.box[1];
   const width = track.box[2] - track.box[0];
@@ -56,7 +58,7 @@ export function predecessorOf(
   let least = 1;
   for (const memory of memories) {
     if (memory.observed || groupOf(memory.label) !== group) continue;
-    const unseenS = (track.firstSeenMs - memory.lastSeenMs) / 1000;
+    const unseenS = (firstSeenMs - memory.lastSeenMs) / 1000;
     if (unseenS < 0 || unseenS > UNSEEN_S_MAX) continue;
     const oldHeight = heightOf(memory);
     // Half hidden it may be much lower than it was, hardly narrower.

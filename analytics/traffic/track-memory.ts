@@ -59,7 +59,8 @@ export interface TrackMemory {
   zones: Record<string, ZoneMemory>;
 }
 
-export function rememberTrack(track: Track): TrackMemory {
+/** @param firstSeenMs when the object was first seen */
+export function rememberTrack(track: Track, firstSeenMs: number): TrackMemory {
   const memory: TrackMemory = {
     id: track.id,
     label: track.label,
@@ -74,7 +75,7 @@ export function rememberTrack(track: Track): TrackMemory {
     y: 0,
     observed: false,
     path: [],
-    firstSeenMs: track.firstSeenMs,
+    firstSeenMs,
     lastSeenMs: track.lastSeenMs,
     missedAtMs: null,
     endedAtMs: null,

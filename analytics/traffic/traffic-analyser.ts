@@ -1,6 +1,6 @@
 import type { CameraSettings, LineSettings, Point, ZoneSettings } from '../../config/camera-settings/schema.ts';
 import type { Gauge, Measure } from '../../core/measure.ts';
-import type { Track } from '../../core/track.ts';
+import { anchorOf, type Track } from '../../core/track.ts';
 import type { Analyser, Scene } from '../analyser.ts';
 import { GroundPlane } from '../geometry/ground-plane.ts';
 import { looksAt } from './classes.ts';
@@ -29,6 +29,8 @@ export interface TrafficState {
   readonly version: 1;
   readonly atMs: number;
   readonly aspect: number;
+  /** Highest number of a track seen. */
+  readonly newest: number;
   readonly objects: readonly TrackMemory[];
   /** How each line and zone was drawn: what an object did at one drawn otherwise says nothing. */
   readonly lines: Readonly<Record<string, string>>;
@@ -56,6 +58,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
   #zones: ZoneWatch[] = [];
   #aspect = 0;
   #atMs: number;
+  #newest: number;
 
   /**
    * @param settings parsed: points are shares of the picture
@@ -68,6 +71,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
     this.#book = new MeasureBook(state?.measures);
     this.#incidents = new Incidents(settings, state?.incidents);
     this.#atMs = state?.atMs ?? 0;
+    this.#newest = state?.newest ?? 0;
     this.#zoneStates = new Map(
       settings.zones.map((zone) => {
         const kept = state?.zones[zone.id];
@@ -105,6 +109,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
       memory.endedAtMs = atMs;
     }
     for (const track of scene.tracks) if (track.observed && !this.#objects.has(track.id)) this.#meet(track, atMs, emit);
+    for (const { id } of scene.tracks) this.#newest = Math.max(this.#newest, id);
     this.#step(atMs, observedS, emit);
   }
 
@@ -131,6 +136,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
       version: 1,
       atMs: this.#atMs,
       aspect: this.#aspect,
+      newest: this.#newest,
       objects: [...this.#objects.values()],
       lines: Object.fromEntries(lines.map((line) => [line.id, drawnLine(line)])),
       zones: Object.fromEntries(
@@ -152,7 +158,11 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
 
   /** A track that is not known yet: another's next part, or a new object. */
   #meet(track: Track, atMs: number, emit: Emit): void {
-    const before = predecessorOf(track, atMs, this.#objects.values(), this.#aspect);
+    // A track that was shown before and is no object's: another took up its way. It begins here, not where it came from.
+    const again = track.id <= this.#newest;
+    const firstSeenMs = again ? atMs : track.firstSeenMs;
+    const born = again ? anchorOf(track.box) : birthPlace(track, atMs);
+    const before = predecessorOf(track, born, firstSeenMs, this.#objects.values(), this.#aspect);
     if (before !== undefined) {
       this.#objects.delete(before.id);
       this.#incidents.renamed(before.id, track.id);
@@ -161,17 +171,16 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
       return;
     }
     if (this.#objects.size >= OBJECTS_MAX) return;
-    const memory = rememberTrack(track);
+    const memory = rememberTrack(track, firstSeenMs);
     this.#objects.set(track.id, memory);
-    const [x, y] = birthPlace(track, atMs);
-    this.#follow(memory, track, atMs, emit, [x * this.#aspect, y]);
+    this.#follow(memory, track, atMs, emit, [born[0] * this.#aspect, born[1]]);
   }
 
   /** @param born where a new object was first detected, in heights of the picture */
   #follow(memory: TrackMemory, track: Track, atMs: number, emit: Emit, born?: Point): void {
     const { sure } = memory;
     const before: Point | undefined = born ?? (sure === null ? undefined : [sure.x * this.#aspect, sure.y]);
-    const beforeMs = born === undefined ? (sure?.atMs ?? memory.lastSeenMs) : track.firstSeenMs;
+    const beforeMs = born === undefined ? (sure?.atMs ?? memory.lastSeenMs) : memory.firstSeenMs;
     const isSure = see(memory, track, atMs);
     if (!memory.observed) return;
     this.#measureSpeed(memory, atMs);

@@ -55,12 +55,17 @@ const common = {
 
 const windowS = key(num(1, 86_400).default(60), { unit: 's', reason: 'Sliding window looked at.' });
 
+/** A name, or two for the way from one line to another. */
+const subject = z.string().regex(/^[A-Za-z0-9._-]{1,64}(>[A-Za-z0-9._-]{1,64})?$/);
+
 /** A figure beyond a threshold. */
 const threshold = z.strictObject({
   kind: z.literal('threshold'),
   ...common,
   metric: key(z.enum(METRICS), { reason: 'What is looked at.' }),
-  subject: key(name.nullable().default(null), { reason: 'Line, zone, material; all of them together where not set.' }),
+  subject: key(subject.nullable().default(null), {
+    reason: 'Line, zone, material, or `from>to` of routes; all of them together where not set.',
+  }),
   direction: key(name.nullable().default(null), { reason: 'Name of a direction, for crossings; both where not set.' }),
   label: key(z.string().min(1).max(64).nullable().default(null), { reason: 'One class; all together where not set.' }),
   aggregate: key(z.enum(['sum', 'mean', 'max', 'p85', 'per_hour']).nullable().default(null), {

@@ -36,9 +36,12 @@ const PLANS_MAX = 64;
 /**
  * What one decoded picture says about the camera: brightness, colour, sharpness, edges. Padding is left out.
  *
- * All is read off a lattice of 160 places along the picture's longer side, whatever the input size: so sharpness, too,
- * is measured at one scale, and a switch of the input size does not look like a change of focus. What is blurred by
- * less than a place (4 pixels of 640) cannot be told. Brightness is that of the green channel, as in luma-grid.ts.
+ * All is read off a lattice of 128 places along the picture's longer side, whatever the input size. What is blurred by
+ * less than half a place (2.5 pixels of 640) cannot be told from what is sharp. Brightness is that of the green channel,
+ * as in luma-grid.ts. Smaller inputs were smoothed more when they were decoded: on real footage sharpness is 0.61 to
+ * 0.70 of that at 320 where the input is 224, 1.00 to 1.23 at 416 and 1.05 to 1.30 at 512.
+ *
+ * It takes 80 to 100 µs on a Xeon core, at every input size from 224 to 512.
  *
  * @param slot `[inputSize, inputSize, 3]`, RGB, as `Decoder.decodeInto` leaves it.
  * @param header of the picture: says where in the square it lies.

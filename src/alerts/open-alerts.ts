@@ -99,9 +99,16 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     book,
     onChanged: () => keeper.changed(),
     onOutbox: (state) =>
-      state === 'failing'
-        ? log.error('the disk takes no alerts: they wait in memory and reach nobody')
-        : log.info('the disk takes alerts again'),
+      emit(
+        state === 'failing'
+          ? {
+              severity: 'critical',
+              kind: 'outbox_failing',
+              message: 'the disk takes no alerts: they wait in memory and reach nobody',
+              data: {},
+            }
+          : { severity: 'info', kind: 'outbox_working', message: 'the disk takes alerts again', data: {} },
+      ),
   });
   const deliveries = sinks.map(
     (sink) =>
