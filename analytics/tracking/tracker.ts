@@ -24,6 +24,11 @@ export interface TrackerUpdate {
   readonly byDetection: readonly (number | undefined)[];
 }
 
+// An update is synchronous and keeps nothing in these: one of each serves all cameras. Of its own each would hold 290 KB.
+const EXPECTED = new Expectations();
+const SCRATCH: AssociationScratch = { pairs: createPairs(16 * 1024), columnOf: new Int32Array(TRACKS_MAX) };
+const BOX = new Float64Array(4);
+
 /**
  * Follows objects over the frames of one camera, in the style of ByteTrack (Zhang et al. 2022: strong detections first,
  * then weak ones for what is left) and OC-SORT (Cao et al. 2023: momentum and re-update from observations). Any frame
@@ -34,12 +39,9 @@ export class Tracker {
   readonly #options: TrackerOptions;
   readonly #p: TrackerParameters;
   readonly #lostMs: number;
-  readonly #expected = new Expectations();
-  readonly #scratch: AssociationScratch = {
-    pairs: createPairs(16 * 1024),
-    columnOf: new Int32Array(TRACKS_MAX),
-  };
-  readonly #box = new Float64Array(4);
+  readonly #expected = EXPECTED;
+  readonly #scratch = SCRATCH;
+  readonly #box = BOX;
   #tracks: TrackRecord[];
   #nextId: number;
   #atMs: number | null;

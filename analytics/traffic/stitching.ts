@@ -23,6 +23,32 @@ export function velocityOf(memory: TrackMemory, aspect: number): readonly [x: nu
   return [((at(last + 1) - at(before + 1)) * aspect) / s, (at(last + 2) - at(before + 2)) / s];
 }
 
+/** Of its size a second at most: beyond is noise. */
+const RECEDES_MAX = 1.5;
+/** What comes nearer is not believed to grow by more than this on the way. */
+const NEARS_MAX = 0.25;
+
+/**
+ * How far its velocity carries it in a time, as a time: what drives away gets smaller and slower, v t / (1 + k t) with k
+ * the rate its size shrinks at (projection of a straight way at an even speed).
+ */
+function carriesS(memory: TrackMemory, s: number): number {
+  const { path } = memory;
+  const places = path.length / PATH_STRIDE;
+  if (places < 4) return s;
+  const mean = (from: number, to: number, at: number): number => {
+    let sum = 0;
+    for (let i = from; i < to; i += 1) sum += path[i * PATH_STRIDE + at] ?? 0;
+    return sum / (to - from);
+  };
+  const half = places >> 1;
+  const dtS = (mean(half, places, 0) - mean(0, half, 0)) / 1000;
+  const grown = mean(half, places, 3) / Math.max(1e-6, mean(0, half, 3));
+  if (dtS <= 0 || grown <= 0) return s;
+  const grows = Math.max(-RECEDES_MAX, Math.log(grown) / dtS);
+  return s / (1 - Math.min(NEARS_MAX, grows * s));
+}
+
 /** Last place it was seen at, in heights of the picture. */
 export function lastPlace(memory: TrackMemory, aspect: number): readonly [x: number, y: number] {
   const last = memory.path.length - PATH_STRIDE;
@@ -65,11 +91,12 @@ export function predecessorOf(
     if (!alike(height, oldHeight) && !alike(width, memory.box[2] - memory.box[0])) continue;
     const [vx, vy] = velocityOf(memory, aspect);
     const [px, py] = lastPlace(memory, aspect);
-    const x = px + vx * unseenS;
-    const y = py + vy * unseenS;
+    const carries = carriesS(memory, unseenS);
+    const x = px + vx * carries;
+    const y = py + vy * carries;
     if (x < 0 || x > aspect || y < 0 || y > 1) continue;
-    const top = memory.box[1] + vy * unseenS;
-    const allowed = OFF_OF_HEIGHT * oldHeight + OFF_OF_WAY * Math.hypot(vx, vy) * unseenS;
+    const top = memory.box[1] + vy * carries;
+    const allowed = OFF_OF_HEIGHT * oldHeight + OFF_OF_WAY * Math.hypot(vx, vy) * carries;
     // By its wheels, or by its roof where they are hidden.
     const down = Math.min(Math.abs(by - y), Math.abs(by - height - top));
     const off = Math.hypot(bx * aspect - x, down) / allowed;

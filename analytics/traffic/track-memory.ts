@@ -24,7 +24,9 @@ export interface TrackMemory {
   height: number;
   /** Height over width of its whole box, in shares, smoothed; 0 as long as unknown. */
   ratio: number;
-  /** The largest it has been: smaller is hidden in part. */
+  /** Area of its box, shares, smoothed like `ratio`. */
+  area: number;
+  /** The largest `ratio` has been: smaller is hidden in part. */
   ratioMost: number;
   /** It has just been seen whole for the first time. */
   emerged: boolean;
@@ -68,6 +70,7 @@ export function rememberTrack(track: Track, firstSeenMs: number): TrackMemory {
     width: 0,
     height: 0,
     ratio: 0,
+    area: 0,
     ratioMost: 0,
     emerged: false,
     sure: null,
@@ -132,6 +135,8 @@ const SHAPE_OFF = 0.2;
 const SHAPE_FOLLOWS_S = 0.4;
 const SHAPE_SHRINKS = 0.2;
 const SHAPE_GROWS = 3;
+/** So much larger a box is, beyond its trembling. */
+const WIDENED = 1.05;
 /** An object this new may be coming out from behind something. */
 const NEW_MS = 1_500;
 /** After so long a strange shape is the usual one. */
@@ -168,8 +173,12 @@ function placeOnGround(memory: TrackMemory, topBefore: number, dtS: number): boo
   memory.height = y2 - y1;
   if (cutLeft || cutRight || x2 <= x1) return true;
   const ratio = (y2 - y1) / (x2 - x1);
-  if (memory.ratio === 0 || dtS > SHAPE_FORGOTTEN_S) {
+  const area = (y2 - y1) * (x2 - x1);
+  // Lower for its width than usual, and larger: it is not its wheels that went, its side came out from behind something.
+  const widened = ratio < (1 - SHAPE_OFF) * memory.ratio && area > WIDENED * memory.area;
+  if (memory.ratio === 0 || dtS > SHAPE_FORGOTTEN_S || widened) {
     memory.ratio = ratio;
+    memory.area = area;
     memory.ratioMost = ratio;
     return true;
   }
@@ -186,10 +195,18 @@ function placeOnGround(memory: TrackMemory, topBefore: number, dtS: number): boo
   // New, and never seen whole until now: where it was first taken to be on the ground, it was not.
   const isNew = memory.lastSeenMs - memory.firstSeenMs < NEW_MS;
   if (isNew && ratio > memory.ratioMost * (1 + SHAPE_OFF)) memory.emerged = true;
-  const step = (ratio - memory.ratio) * Math.min(1, dtS / SHAPE_FOLLOWS_S);
-  memory.ratio += Math.min(SHAPE_GROWS * dtS * memory.ratio, Math.max(-SHAPE_SHRINKS * dtS * memory.ratio, step));
+  // What stands does not turn: lower than usual, it is hidden for as long as it stands.
+  const shrinks = memory.standing ? 0 : SHAPE_SHRINKS * dtS;
+  memory.ratio += follow(memory.ratio, ratio, shrinks, dtS);
+  memory.area += follow(memory.area, area, 2 * shrinks, dtS);
   memory.ratioMost = Math.max(memory.ratio, memory.ratioMost);
   return sure;
+}
+
+/** Step of a smoothed value towards a new one; shrinking by a share at most. */
+function follow(value: number, now: number, shrinks: number, dtS: number): number {
+  const step = (now - value) * Math.min(1, dtS / SHAPE_FOLLOWS_S);
+  return Math.min(SHAPE_GROWS * dtS * value, Math.max(-shrinks * value, step));
 }
 
 function addPlace(memory: TrackMemory, atMs: number): void {

@@ -1,4 +1,4 @@
-import { median, meanOrNull, percentileOf } from '../lib/statistics.ts';
+import { meanOrNull, median, percentileOf } from '../lib/statistics.ts';
 import type { AnswerRecord } from '../swarm/record.ts';
 import type { NodeSample } from './node-watch.ts';
 
@@ -57,6 +57,8 @@ export function historyDrainMs(samples: readonly NodeSample[], returnedAtMs: num
   const accepted = samples.filter((s) => s.atMs <= returnedAtMs).at(-1)?.history.accepted;
   const after = samples.filter((s) => s.atMs > returnedAtMs);
   if (accepted === undefined || after.some((s) => s.history.accepted < accepted)) return null;
-  const drained = after.find(({ history: { stored, stale, aside, dropped } }) => stored + stale + aside + dropped >= accepted);
+  const drained = after.find(
+    ({ history: { stored, stale, aside, dropped } }) => stored + stale + aside + dropped >= accepted,
+  );
   return drained === undefined ? Number.POSITIVE_INFINITY : drained.atMs - returnedAtMs;
 }

@@ -123,14 +123,20 @@ export async function outageRun(world: World, scenario: Scenario, prefix: string
     ledgerProblems: swarm.ledger === null ? [] : swarm.ledger.problems,
     outboxProblems: [
       ...outboxFaults(raised),
-      ...(killed === undefined ? [] : lostByKill(killed.outbox, await readOutbox(world.dataDir)).map((id) => `${id} was kept, and is gone`)),
+      ...(killed === undefined
+        ? []
+        : lostByKill(killed.outbox, await readOutbox(world.dataDir)).map((id) => `${id} was kept, and is gone`)),
     ],
     // What a killed process had not yet written (20 ms of it) is gone with it: there only the alerts must all be there.
     historyProblems: scenario.killNode
       ? historyFaults({ ...rows, frames: 0, objectsMeasured: 0, objects: 0, leftMeasured: 0, left: 0 }, 0)
       : [...historyFaults(rows, swarm.ledger?.received ?? received), ...countFaults(last)],
     problems: [
-      ...(last === undefined ? ['the node does not say what waits'] : isDrained(last) ? [] : [`still waiting: ${waiting(last)}`]),
+      ...(last === undefined
+        ? ['the node does not say what waits']
+        : isDrained(last)
+          ? []
+          : [`still waiting: ${waiting(last)}`]),
       ...leftOpen(raised).map((alert) => `${alert} never closed`),
     ],
   };
@@ -214,7 +220,9 @@ function inOrder<T extends { readonly id: string }>(heard: readonly T[], raised:
 function countFaults(sample: NodeSample | undefined): readonly string[] {
   if (sample === undefined) return ['the node does not say what became of its records'];
   const { accepted, stored, stale, aside, dropped } = sample.history;
-  return accepted === stored ? [] : [`accepted ${accepted}, stored ${stored}, stale ${stale}, aside ${aside}, dropped ${dropped}`];
+  return accepted === stored
+    ? []
+    : [`accepted ${accepted}, stored ${stored}, stale ${stale}, aside ${aside}, dropped ${dropped}`];
 }
 
 function waiting({ behind, history }: NodeSample): string {

@@ -14,7 +14,12 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'redis', what: '`kill -9` of redis-server', away: ['redis'], killNode: false },
   { name: 'webhook', what: 'the webhook takes requests and never answers', away: ['webhook'], killNode: false },
   { name: 'postgres_frozen', what: 'SIGSTOP of PostgreSQL', away: ['postgres_frozen'], killNode: false },
-  { name: 'all', what: 'PostgreSQL, Redis and the webhook at once', away: ['postgres', 'redis', 'webhook'], killNode: false },
+  {
+    name: 'all',
+    what: 'PostgreSQL, Redis and the webhook at once',
+    away: ['postgres', 'redis', 'webhook'],
+    killNode: false,
+  },
   {
     name: 'node',
     what: '`kill -9` of the node while alerts wait for Redis and the webhook',

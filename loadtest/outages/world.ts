@@ -27,6 +27,7 @@ export interface WorldOptions {
 export class World {
   readonly postgres: PostgresProcess;
   readonly redis: RedisServer;
+  readonly broker: Mosquitto;
   readonly webhook: Webhook;
   readonly channel: RedisChannel;
   readonly node: Server;
@@ -35,9 +36,10 @@ export class World {
   readonly subscribers: readonly Subscriber[];
   readonly #close: () => Promise<void>;
 
-  private constructor(parts: Omit<World, 'begin' | 'end' | 'close'>, close: () => Promise<void>) {
+  private constructor(parts: Omit<World, 'begin' | 'end' | 'close' | 'kill'>, close: () => Promise<void>) {
     this.postgres = parts.postgres;
     this.redis = parts.redis;
+    this.broker = parts.broker;
     this.webhook = parts.webhook;
     this.channel = parts.channel;
     this.node = parts.node;
@@ -87,7 +89,7 @@ export class World {
       const live = kept(await LiveWatcher.open(node.httpUrl), (l) => l.close());
       const api = kept(new ApiPoller(node.httpUrl), (a) => a.close());
       const subscribers = [live, api, channel, mqtt, webhook];
-      return new World({ postgres, redis, webhook, channel, node, dataDir, subscribers }, close);
+      return new World({ postgres, redis, broker, webhook, channel, node, dataDir, subscribers }, close);
     } catch (error) {
       await close();
       throw error;
@@ -123,5 +125,12 @@ export class World {
 
   close(): Promise<void> {
     return this.#close();
+  }
+
+  /** For when this process ends at once: nothing that is waited for is done any more. */
+  kill(): void {
+    void this.redis.kill();
+    void this.broker.kill();
+    void this.postgres.kill();
   }
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts';
 import { CameraClient } from '../client/camera-client.ts';
 import { Pacer } from '../client/pacer.ts';
 import { DemoClip } from './demo-clip.ts';
+import { ensureDemoSettings } from './demo-settings.ts';
 import { sceneNames } from './scene.ts';
 
 /**
@@ -35,6 +36,7 @@ if (url === undefined) {
   process.exit(2);
 }
 
+let ending = false;
 const cameras = Number(values.cameras);
 const clipBytesMax = CLIPS_BYTES_MAX / Math.max(1, cameras);
 const clients = Array.from({ length: cameras }, (_, i) => startCamera(i, url));
@@ -44,11 +46,11 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
   const round = Math.floor(index / sceneNames.length);
   const clip = new DemoClip({ scene, seed: round, fps: FPS, frames: CLIP_FRAMES, bytesMax: clipBytesMax });
   const pacer = new Pacer(Math.random());
+  const camera = `demo-${scene}${round === 0 ? '' : `-${round + 1}`}`;
+  const address = { url: nodeUrl, token: process.env.CAMSHARD_TOKEN, verifyTls: !values.insecure };
   const client = new CameraClient({
-    url: nodeUrl,
-    camera: `demo-${scene}${round === 0 ? '' : `-${round + 1}`}`,
-    token: process.env.CAMSHARD_TOKEN,
-    verifyTls: !values.insecure,
+    ...address,
+    camera,
     results: false,
     hello: { fps: FPS },
     clock: systemClock,
@@ -78,16 +80,22 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
       }, periodMs),
     (periodMs * index) / cameras,
   );
-  client.start();
+  // First what it looks for, so that its first frames are counted too.
+  void ensureDemoSettings(address, camera, scene, say).then(() => {
+    if (!ending) client.start();
+  });
   return client;
 }
 
+function say(what: string): void {
+  process.stderr.write(`camshard demo: ${what}\n`);
+}
+
 function fail(why: string): never {
-  process.stderr.write(`camshard demo: ${why}\n`);
+  say(why);
   process.exit(1);
 }
 
-let ending = false;
 function end(): void {
   if (ending) return;
   ending = true;

@@ -13,10 +13,15 @@ export interface DatabaseServer {
    * Rejects, always in bounded time, with a HistoryError: `history_busy` where none became free, else
    * `history_unavailable`, `history_locked`.
    */
-  acquire(): Promise<SqlConnection>;
+  acquire(options?: AcquireOptions): Promise<SqlConnection>;
   pool(): PoolFigures;
   /** Ends all connections, within about a second. Later calls of `acquire` reject. */
   close(): Promise<void>;
+}
+
+export interface AcquireOptions {
+  /** Statements may take this long in place of the server's statement time-out: an index is made of what is there. */
+  readonly statementTimeoutMs?: number;
 }
 
 export interface SqlConnection {

@@ -25,6 +25,9 @@ const DAYS_AHEAD = 3;
 /** A clock may go wrong by this much; rows dated later are not taken: each day would make partitions of its own. */
 const FUTURE_MS_MAX = DAY_MS;
 
+/** One statement of a migration may make an index of a year's rows. Records wait in the spool meanwhile. */
+const MIGRATION_STATEMENT_MS = 1_800_000;
+
 export interface PrimaryOptions {
   readonly server: DatabaseServer;
   readonly clock: Clock;
@@ -69,7 +72,7 @@ export class Primary {
   }
 
   async #makeReady(): Promise<void> {
-    await migrate(this.db);
+    await migrate(kyselyOn(this.server, { statementTimeoutMs: MIGRATION_STATEMENT_MS }));
     await this.makeAhead();
     this.#opened = true;
   }

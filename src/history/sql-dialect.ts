@@ -9,14 +9,14 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { DatabaseServer, SqlConnection } from './database-server.ts';
+import type { AcquireOptions, DatabaseServer, SqlConnection } from './database-server.ts';
 import type { HistoryDb, HistoryTables } from './tables.ts';
 
 /** Kysely on a {@link DatabaseServer}, whichever it is: the same SQL goes to both. */
-export function kyselyOn(server: DatabaseServer): HistoryDb {
+export function kyselyOn(server: DatabaseServer, options: AcquireOptions = {}): HistoryDb {
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new ServerDriver(server),
+    createDriver: () => new ServerDriver(server, options),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -25,15 +25,17 @@ export function kyselyOn(server: DatabaseServer): HistoryDb {
 
 class ServerDriver implements Driver {
   readonly #server: DatabaseServer;
+  readonly #options: AcquireOptions;
 
-  constructor(server: DatabaseServer) {
+  constructor(server: DatabaseServer, options: AcquireOptions) {
     this.#server = server;
+    this.#options = options;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<ServerConnection> {
-    return new ServerConnection(await this.#server.acquire());
+    return new ServerConnection(await this.#server.acquire(this.#options));
   }
 
   async beginTransaction(connection: ServerConnection): Promise<void> {

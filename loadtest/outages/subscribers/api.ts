@@ -13,7 +13,10 @@ const TIMEOUT_MS = 2_000;
 const PAGE = 1_000;
 
 /** Alerts that changed after a place in the outbox, oldest first, and the place of the last. @throws where none answers */
-export async function alertsAfter(httpUrl: string, after: number): Promise<{ readonly heard: Heard[]; readonly last: number }> {
+export async function alertsAfter(
+  httpUrl: string,
+  after: number,
+): Promise<{ readonly heard: Heard[]; readonly last: number }> {
   const heard: Heard[] = [];
   let last = after;
   for (;;) {

@@ -2,7 +2,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import { errorMessage } from '../../../core/errors.ts';
-import type { DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
+import type { AcquireOptions, DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
 import { HistoryError } from '../../history/history-error.ts';
 import { lockFolder } from '../segment-log/folder-lock.ts';
 import { PgliteThread } from './pglite-thread-handle.ts';
@@ -50,11 +50,11 @@ export class PgliteServer implements DatabaseServer {
     this.#o = options;
   }
 
-  async acquire(): Promise<SqlConnection> {
+  async acquire({ statementTimeoutMs = this.#o.statementTimeoutMs }: AcquireOptions = {}): Promise<SqlConnection> {
     await this.#turn();
     try {
       const thread = await this.#started();
-      return new PgliteConnection(this.#o, thread, (broken) => this.#release(thread, broken));
+      return new PgliteConnection({ clock: this.#o.clock, statementTimeoutMs }, thread, (broken) => this.#release(thread, broken));
     } catch (error) {
       this.#next();
       throw error;
@@ -185,13 +185,17 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 class PgliteConnection implements SqlConnection {
-  readonly #o: PgliteServerOptions;
+  readonly #o: Pick<PgliteServerOptions, 'clock' | 'statementTimeoutMs'>;
   readonly #thread: PgliteThread;
   readonly #release: (broken: boolean) => void;
   #broken = false;
   #released = false;
 
-  constructor(options: PgliteServerOptions, thread: PgliteThread, release: (broken: boolean) => void) {
+  constructor(
+    options: Pick<PgliteServerOptions, 'clock' | 'statementTimeoutMs'>,
+    thread: PgliteThread,
+    release: (broken: boolean) => void,
+  ) {
     this.#o = options;
     this.#thread = thread;
     this.#release = release;

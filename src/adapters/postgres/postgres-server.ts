@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { errorMessage } from '../../../core/errors.ts';
-import type { DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
+import type { AcquireOptions, DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
 import { fromSqlState, HistoryError } from '../../history/history-error.ts';
 
 export interface PostgresServerOptions {
@@ -20,6 +20,12 @@ const ANSWER_SLACK_MS = 1_000;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** Statements under way may take this much longer when the pool is closed; then their connections are cut. */
 const CLOSE_MS = 300;
+
+/**
+ * Compiling a plan to machine code (JIT) and starting workers for it take tens of milliseconds, what our questions take
+ * altogether; and a dashboard's two hundred questions at once are parallel enough.
+ */
+const SESSION = '-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0';
 
 const { INT8, NUMERIC } = pg.types.builtins;
 /** All the history's numbers are far below 2^53. */
@@ -54,14 +60,14 @@ export class PostgresServer implements DatabaseServer {
       // The server cannot tell us of a time-out over a line that is cut.
       query_timeout: statementTimeoutMs + ANSWER_SLACK_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      options: '-c timezone=UTC',
+      options: SESSION,
       types,
     });
     // An idle connection that dies has left the pool already; the next `acquire` says what is the matter.
     this.#pool.on('error', () => {});
   }
 
-  async acquire(): Promise<SqlConnection> {
+  async acquire({ statementTimeoutMs }: AcquireOptions = {}): Promise<SqlConnection> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
@@ -69,7 +75,15 @@ export class PostgresServer implements DatabaseServer {
       throw this.#connectFault(error);
     }
     this.#out.add(client);
-    return new PostgresConnection(client, () => this.#out.delete(client));
+    const connection = new PostgresConnection(client, statementTimeoutMs, () => this.#out.delete(client));
+    if (statementTimeoutMs === undefined) return connection;
+    try {
+      await connection.query(`set statement_timeout = ${Math.ceil(statementTimeoutMs)}`, []);
+    } catch (error) {
+      connection.release();
+      throw error;
+    }
+    return connection;
   }
 
   pool(): PoolFigures {
@@ -112,14 +126,17 @@ export class PostgresServer implements DatabaseServer {
 
 class PostgresConnection implements SqlConnection {
   readonly #client: pg.PoolClient;
+  /** Undefined: the pool's. */
+  readonly #statementTimeoutMs: number | undefined;
   readonly #onReleased: () => void;
   #broken = false;
   readonly #onError = (): void => {
     this.#broken = true;
   };
 
-  constructor(client: pg.PoolClient, onReleased: () => void) {
+  constructor(client: pg.PoolClient, statementTimeoutMs: number | undefined, onReleased: () => void) {
     this.#client = client;
+    this.#statementTimeoutMs = statementTimeoutMs;
     this.#onReleased = onReleased;
     // While it is ours nobody else listens, and an error without a listener ends the process.
     client.on('error', this.#onError);
@@ -131,7 +148,7 @@ class PostgresConnection implements SqlConnection {
 
   async query(sql: string, parameters: readonly unknown[]): Promise<SqlResult> {
     try {
-      const { rows, rowCount } = await this.#client.query(sql, [...parameters]);
+      const { rows, rowCount } = await this.#client.query(this.#asked(sql, parameters));
       return { rows: rows ?? [], affected: rowCount ?? 0 };
     } catch (error) {
       const fault = faultOf(error, 'a statement failed');
@@ -144,7 +161,14 @@ class PostgresConnection implements SqlConnection {
   release(): void {
     this.#client.off('error', this.#onError);
     this.#onReleased();
-    this.#client.release(this.#broken);
+    // One that was given more time is not given to anybody else.
+    this.#client.release(this.#broken || this.#statementTimeoutMs !== undefined);
+  }
+
+  #asked(text: string, values: readonly unknown[]): pg.QueryConfig & { readonly query_timeout?: number } {
+    const asked = { text, values: [...values] };
+    if (this.#statementTimeoutMs === undefined) return asked;
+    return { ...asked, query_timeout: this.#statementTimeoutMs + ANSWER_SLACK_MS };
   }
 }
 
