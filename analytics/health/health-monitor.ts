@@ -21,20 +21,33 @@ export interface HealthState {
   readonly movedAtMs: number | null;
 }
 
-/** Night: hardly any light, or none but infrared, which has no colour. Between the two pairs it stays what it was. */
-const NIGHT = { meanMax: 45, colourMax: 6 };
-const DAY = { meanMin: 60, colourMin: 10 };
+/** Mean brightness. Between the two it stays what it was. */
+const NIGHT_MEAN_MAX = 45;
+const DAY_MEAN_MIN = 60;
+/** Infrared light has no colour: a camera that usually sees this much and now less than this share of it sees by that. */
+const COLOUR_USUAL_MIN = 10;
+const INFRARED_SHARE_MAX = 0.25;
+const COLOURED_SHARE_MIN = 0.4;
 const LIGHT_FOR_MS = 10_000;
 /** A camera that was moved sees what it sees from now on: after this long the new view is the usual one. */
 const NEW_VIEW_AFTER_MS = 600_000;
 /** Where pictures are less alike than this by and large, nothing can be told from it. */
-const LIKENESS_MIN = 0.3;
-/** A covered lens shows less contrast than this share of what is usual. */
-const COVERED_SHARE_MAX = 0.5;
+const USUAL_LIKENESS_MIN = 0.5;
+/** Likeness of any two views: of the tiles of another view the better half is this much alike by chance. */
+const CHANCE_LIKENESS = 0.3;
+/** Of the usual sharpness: less than this and no structure left is no other view, it is none. */
+const NOTHING_SHARP_SHARE_MAX = 0.1;
 /** Before that is known, one in which nothing is sharp is covered: asphalt has grain, a hand before the lens has none. */
 const COVERED_SHARPNESS_MAX = 20;
 /** Black has no lamps in it; a road at night has. */
 const BLACK_DEVIATION_MAX = 12;
+/** What is told is over only where it is this much better than what was told, so that nothing flaps on the threshold. */
+const EASED = 1.25;
+
+interface Fault {
+  readonly condition: HealthCondition;
+  readonly detail: string;
+}
 
 /**
  * Judges the camera by its pictures: black, frozen, blurred, washed out, moved, covered, offline, day or night.
@@ -81,17 +94,28 @@ export class HealthMonitor {
   observe(picture: PictureStats, atMs: number, emit: Emit): void {
     this.received(atMs, emit);
     if (!this.#settings.enabled) return;
-    this.#observeLight(picture, atMs, emit);
-    const usual = this.#night?.open === true ? this.#dark : this.#day;
-    const fault = this.#faultOf(picture, usual);
     const isFrozen = this.#isFrozen(picture, atMs);
+    const before = this.#usual;
+    const plain = this.#plainFaultOf(picture, before, before.likeness(picture));
+    // What a picture with nothing on it says of the light is not so.
+    if (plain === undefined && !isFrozen) this.#observeLight(picture, atMs, emit);
+    const usual = this.#usual;
+    const likeness = usual.likeness(picture);
+    // While the light changes, and until it is known what the other one looks like, nothing can be compared.
+    const compares = usual.known && this.#night?.sinceMs === null;
+    const fault = plain ?? (compares ? this.#faultAgainst(picture, usual, likeness) : undefined);
     for (const condition of PICTURE_CONDITIONS) {
-      const isSo = condition === 'frozen' ? isFrozen : fault?.condition === condition;
+      const isFreezing = condition === 'frozen';
+      const isSo = isFreezing ? isFrozen : fault?.condition === condition;
+      if (!isSo && plain === undefined && !compares && COMPARED.has(condition)) this.#hold(condition);
       // Being frozen has had its time already.
-      const forMs = condition === 'frozen' && isSo ? 0 : this.#settings.badAfterS * 1_000;
-      this.#tell(condition, isSo, atMs, forMs, () => (condition === 'frozen' ? FROZEN : (fault?.detail ?? '')), emit);
+      else {
+        const forMs = isFreezing && isSo ? 0 : this.#settings.badAfterS * 1_000;
+        this.#tell(condition, isSo, atMs, forMs, () => (isFreezing ? FROZEN : (fault?.detail ?? '')), emit);
+      }
     }
-    if (fault === undefined && !isFrozen) usual.learn(picture, atMs);
+    const isFit = fault === undefined && !isFrozen && !this.unfit;
+    if (isFit && (compares || !usual.known)) usual.learn(picture, atMs, likeness);
     this.#acceptNewView(atMs, emit);
   }
 
@@ -138,37 +162,58 @@ export class HealthMonitor {
     return this.#conditions.get(condition)?.open === true;
   }
 
-  /** The plainest fault of one picture. */
-  #faultOf(
-    picture: PictureStats,
-    usual: UsualView,
-  ): { readonly condition: HealthCondition; readonly detail: string } | undefined {
-    const { blackMeanMax, washedOutShareMin, coveredDeviationMax, blurredShareMax, movedBelow } = this.#settings;
-    const { mean, deviation, brightShare } = picture;
+  /** What is usual by the light there is. */
+  get #usual(): UsualView {
+    return this.#night?.open === true ? this.#dark : this.#day;
+  }
+
+  /** A fault that can be told whatever the light: there is nothing on the picture. */
+  #plainFaultOf(picture: PictureStats, usual: UsualView, likeness: number): Fault | undefined {
+    const { blackMeanMax, washedOutShareMin, coveredDeviationMax } = this.#settings;
+    const { mean, deviation, brightShare, sharpness } = picture;
     if (mean <= blackMeanMax && deviation <= BLACK_DEVIATION_MAX) {
       return { condition: 'black', detail: `mean brightness ${mean.toFixed(0)} of 255` };
     }
     if (brightShare >= washedOutShareMin) {
       return { condition: 'washed_out', detail: `${(brightShare * 100).toFixed(0)} % of the picture is white` };
     }
-    // Bare asphalt from above is as plain as a hand before the lens: what counts is that it was not so before.
-    const lessThanUsual = usual.known
-      ? deviation < usual.deviation * COVERED_SHARE_MAX
-      : picture.sharpness < COVERED_SHARPNESS_MAX;
-    if (deviation <= coveredDeviationMax && lessThanUsual) {
-      return { condition: 'covered', detail: `brightness varies by ${deviation.toFixed(1)} of 255 only` };
-    }
-    if (!usual.known) return undefined;
-    const share = usual.sharpness > 0 ? relativeSharpness(picture) / usual.sharpness : 1;
-    if (share < blurredShareMax) {
-      return { condition: 'blurred', detail: `sharpness is ${(share * 100).toFixed(0)} % of what is usual` };
-    }
-    const likeness = usual.likeness(picture) / Math.max(LIKENESS_MIN, usual.usualLikeness);
-    if (likeness < movedBelow) {
-      const percent = Math.max(0, likeness * 100).toFixed(0);
+    // Bare asphalt from above is as plain as a hand before the lens: what counts is that what was there is gone.
+    const isPlain = deviation <= coveredDeviationMax;
+    const isCovered = usual.known
+      ? this.#isUnlike('covered', likeness, usual) &&
+        (isPlain || sharpnessShare(picture, usual) < NOTHING_SHARP_SHARE_MAX)
+      : isPlain && sharpness < COVERED_SHARPNESS_MAX;
+    if (!isCovered) return undefined;
+    return {
+      condition: 'covered',
+      detail: `nothing of the scene is left; brightness varies by ${deviation.toFixed(1)}`,
+    };
+  }
+
+  /** A fault that shows in comparison to what is usual in this light. */
+  #faultAgainst(picture: PictureStats, usual: UsualView, likeness: number): Fault | undefined {
+    if (this.#isUnlike('moved', likeness, usual)) {
+      const percent = (100 * relativeLikeness(likeness, usual)).toFixed(0);
       return { condition: 'moved', detail: `what stands still looks ${percent} % like it used to` };
     }
+    const share = sharpnessShare(picture, usual);
+    if (share < this.#settings.blurredShareMax * this.#easeOf('blurred')) {
+      return { condition: 'blurred', detail: `sharpness is ${(share * 100).toFixed(0)} % of what is usual` };
+    }
     return undefined;
+  }
+
+  #isUnlike(condition: HealthCondition, likeness: number, usual: UsualView): boolean {
+    return relativeLikeness(likeness, usual) < this.#settings.movedBelow * this.#easeOf(condition);
+  }
+
+  #easeOf(condition: HealthCondition): number {
+    return this.#is(condition) ? EASED : 1;
+  }
+
+  /** Whether it is so cannot be told: it stays what it is, and what seemed about to change begins anew. */
+  #hold(condition: HealthCondition): void {
+    this.#conditions.set(condition, { open: this.#is(condition), sinceMs: null });
   }
 
   #isFrozen({ fingerprint }: PictureStats, atMs: number): boolean {
@@ -180,14 +225,15 @@ export class HealthMonitor {
   }
 
   #observeLight({ mean, colour }: PictureStats, atMs: number, emit: Emit): void {
-    const looksNight = mean <= NIGHT.meanMax || colour <= NIGHT.colourMax;
-    const looksDay = mean >= DAY.meanMin && colour >= DAY.colourMin;
     const before = this.#night;
     if (before === null) {
       // What it is at first is no change.
-      if (looksNight || looksDay) this.#night = { open: looksNight, sinceMs: null };
+      this.#night = { open: mean <= NIGHT_MEAN_MAX, sinceMs: null };
       return;
     }
+    const usual = this.#day.known && this.#day.colour >= COLOUR_USUAL_MIN ? this.#day.colour : 0;
+    const looksNight = mean <= NIGHT_MEAN_MAX || colour < usual * INFRARED_SHARE_MAX;
+    const looksDay = mean >= DAY_MEAN_MIN && colour >= usual * COLOURED_SHARE_MIN;
     const isNight = looksNight ? true : looksDay ? false : before.open;
     this.#night = lasting(before, isNight, atMs, LIGHT_FOR_MS);
     if (this.#night.open !== before.open) {
@@ -234,5 +280,17 @@ export class HealthMonitor {
   }
 }
 
+function sharpnessShare(picture: PictureStats, usual: UsualView): number {
+  return usual.sharpness > 0 ? relativeSharpness(picture) / usual.sharpness : 1;
+}
+
+/** 0 where a picture is no more like the usual view than any other is, 1 where it is as much so as ever. */
+function relativeLikeness(likeness: number, usual: UsualView): number {
+  const most = Math.max(USUAL_LIKENESS_MIN, usual.usualLikeness) - CHANCE_LIKENESS;
+  return Math.max(0, (likeness - CHANCE_LIKENESS) / most);
+}
+
+/** Told by comparison alone. */
+const COMPARED: ReadonlySet<HealthCondition> = new Set(['blurred', 'moved']);
 const FROZEN = 'the very same picture again and again';
 const PICTURE_CONDITIONS = HEALTH_CONDITIONS.filter((condition) => condition !== 'offline');

@@ -48,9 +48,14 @@ export interface TrackerState {
   readonly tracks: readonly TrackRecord[];
 }
 
-/** A track with the place it was first seen at, which summaries of tracks want. */
+/** A track with what only some ask for. */
 export interface FollowedTrack extends Track {
+  /** Where it was first seen: summaries of tracks want it. */
   readonly firstBox: Box;
+  /** Its last observation, not smoothed: speeds are fitted to these. */
+  readonly seenBox: Box;
+  /** Something hid a part of that, and it was completed. */
+  readonly completed: boolean;
 }
 
 /** Side of a square as large as the box: the unit of noise and distance. */
@@ -110,6 +115,7 @@ export function viewOf(track: TrackRecord, dtS: number, observed: boolean, aspec
   predictedBox(track, dtS, viewScratch, 0);
   const [x = 0, y = 0, width = 0, height = 0] = viewScratch;
   const [fx = 0, fy = 0, fw = 0, fh = 0] = track.first;
+  const [sx = 0, sy = 0, sw = 0, sh = 0] = track.last;
   const { filter } = track;
   return {
     id: track.id,
@@ -123,6 +129,8 @@ export function viewOf(track: TrackRecord, dtS: number, observed: boolean, aspec
     firstSeenMs: track.firstSeenMs,
     lastSeenMs: track.lastSeenMs,
     firstBox: toShares(fx, fy, fw, fh, aspect),
+    seenBox: toShares(sx, sy, sw, sh, aspect),
+    completed: track.wholeMs < track.lastSeenMs,
   };
 }
 const viewScratch = new Float64Array(4);

@@ -110,6 +110,7 @@ export class Tracker {
     for (const track of this.#tracks) {
       if (track.missed === 0) {
         correct(track.filter, passedMs / 1000, noiseOf(track, this.#p, 'strong'), track.last);
+        if (track.wholeMs === track.lastSeenMs) track.wholeMs = atMs;
         track.lastSeenMs = atMs;
       }
       track.filterMs += passedMs;

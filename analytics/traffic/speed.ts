@@ -49,7 +49,7 @@ function loadGround(memory: TrackMemory, plane: GroundPlane, spanS: number): num
     xs[n] = place.x;
     ys[n] = place.y;
     ws[n] = 1 / (place.metresPerShare * place.metresPerShare);
-    heights[n] = (path[i + 3] ?? 0) * place.metresAcross;
+    heights[n] = Math.abs(path[i + 3] ?? 0) * place.metresAcross;
     n += 1;
   }
   return n < 2 * PLACES_MIN ? n : dropPartial(n);

@@ -38,7 +38,7 @@ function carriesS(memory: TrackMemory, s: number): number {
   if (places < 4) return s;
   const mean = (from: number, to: number, at: number): number => {
     let sum = 0;
-    for (let i = from; i < to; i += 1) sum += path[i * PATH_STRIDE + at] ?? 0;
+    for (let i = from; i < to; i += 1) sum += Math.abs(path[i * PATH_STRIDE + at] ?? 0);
     return sum / (to - from);
   };
   const half = places >> 1;

@@ -1,5 +1,6 @@
 import type { Box } from '../../core/detection.ts';
 import type { Track } from '../../core/track.ts';
+import type { FollowedTrack } from '../tracking/track-state.ts';
 import type { LineMemory } from './line-counter.ts';
 import type { ZoneMemory } from './zones.ts';
 
@@ -7,7 +8,10 @@ import type { ZoneMemory } from './zones.ts';
 export const PATH_S = 3;
 const PATH_STEP_MS = 90;
 const PATH_POINTS_MAX = 40;
-/** Numbers a place takes in a path: time (ms), x, y (shares), height of the box as it was seen (share). */
+/**
+ * Numbers a place takes in a path: time (ms), x, y (shares), height of the box as it was seen (share; negative where the
+ * place is not sure: something hid or cut the box).
+ */
 export const PATH_STRIDE = 4;
 /** A box this near the picture's border is cut off by it: detectors are off by a pixel or two. */
 const BORDER = 0.008;
@@ -61,6 +65,9 @@ export interface TrackMemory {
   zones: Record<string, ZoneMemory>;
 }
 
+/** What the tracker of this camera says beyond a track: see `FollowedTrack`. */
+export type SeenTrack = Track & Partial<Pick<FollowedTrack, 'seenBox' | 'completed'>>;
+
 /** @param firstSeenMs when the object was first seen */
 export function rememberTrack(track: Track, firstSeenMs: number): TrackMemory {
   const memory: TrackMemory = {
@@ -100,7 +107,7 @@ export function rememberTrack(track: Track, firstSeenMs: number): TrackMemory {
  * Takes in what the tracker says of it now.
  * @returns whether its place is sure: it is observed and its box is as it usually is
  */
-export function see(memory: TrackMemory, track: Track, atMs: number): boolean {
+export function see(memory: TrackMemory, track: SeenTrack, atMs: number): boolean {
   memory.id = track.id;
   memory.endedAtMs = null;
   memory.observed = track.observed;
@@ -116,8 +123,12 @@ export function see(memory: TrackMemory, track: Track, atMs: number): boolean {
   memory.box = track.box;
   memory.lastSeenMs = atMs;
   memory.missedAtMs = null;
-  const sure = placeOnGround(memory, topBefore, Math.max(0, dtS));
-  addPlace(memory, atMs);
+  const sure = placeOnGround(memory, topBefore, Math.max(0, dtS)) && track.completed !== true;
+  const { seenBox } = track;
+  if (sure && seenBox !== undefined && !atBorder(memory)) {
+    // As the detector saw it: a filter's places hang together, and a speed fitted to them follows it, not the object.
+    addPlace(memory, atMs, (seenBox[0] + seenBox[2]) / 2, seenBox[3], seenBox[3] - seenBox[1]);
+  } else addPlace(memory, atMs, memory.x, memory.y, (sure && !atBorder(memory) ? 1 : -1) * (memory.box[3] - memory.box[1]));
   if (sure) memory.sure = { x: memory.x, y: memory.y, atMs };
   return sure;
 }
@@ -126,7 +137,7 @@ export function see(memory: TrackMemory, track: Track, atMs: number): boolean {
 export function seeAgain(memory: TrackMemory, atMs: number): void {
   if (!memory.observed) return;
   memory.lastSeenMs = atMs;
-  addPlace(memory, atMs);
+  addPlace(memory, atMs, memory.x, memory.y, memory.path.at(-1) ?? 0);
 }
 
 /** Off its usual shape by more than this, a box is not the whole object, or more than it. */
@@ -209,13 +220,13 @@ function follow(value: number, now: number, shrinks: number, dtS: number): numbe
   return Math.min(SHAPE_GROWS * dtS * value, Math.max(-shrinks * value, step));
 }
 
-function addPlace(memory: TrackMemory, atMs: number): void {
+function addPlace(memory: TrackMemory, atMs: number, x: number, y: number, height: number): void {
   const { path } = memory;
   const n = path.length;
   // The newest place stays replaceable until it is a step from the one before it.
   const before = path[n - 2 * PATH_STRIDE];
   if (before !== undefined && (path[n - PATH_STRIDE] ?? 0) - before < PATH_STEP_MS) path.length = n - PATH_STRIDE;
-  path.push(atMs, memory.x, memory.y, memory.box[3] - memory.box[1]);
+  path.push(atMs, x, y, height);
   let drop = 0;
   const keepFrom = atMs - PATH_S * 1000;
   while (

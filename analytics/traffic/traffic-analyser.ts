@@ -214,7 +214,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
   /** Where the wheels of what came out from behind something were when only its roof was seen: its height under it. */
   #firstPlace(memory: TrackMemory, height: number): Point {
     const [, x = memory.x, y = memory.y, seen = height] = memory.path;
-    return [x * this.#aspect, y - seen + Math.max(seen, height)];
+    return [x * this.#aspect, y - Math.abs(seen) + Math.max(Math.abs(seen), height)];
   }
 
   #crossed(memory: TrackMemory, line: LineCounter, crossing: Crossing, atMs: number, emit: Emit): void {

@@ -6,6 +6,8 @@ import { centreOf, hitsOf, itemOf, likeness, overlapOf, seeAs, sizeOf, type Wast
 const ITEMS_MAX = 512;
 /** What vanishes from where it lay is taken to lie there this long: detections of things at rest drop out for a while. */
 const HOLD_MS = 2_500;
+/** ... and until it was missing in as many analysed frames: gated ones only say that nothing has changed since. */
+const MISSES_MIN = 2;
 /** What left the place where it lay is being taken: it lies there no more after this long, be it seen or not. */
 const TAKEN_MS = 500;
 /** An item rests once it was this long within this share of its size of one place. */
@@ -24,7 +26,9 @@ export interface LyingItem extends WasteItem {
   /** It lies here now, and counts. */
   present: boolean;
   observed: boolean;
-  /** In the table's time, which stands while nothing moves or nobody looks. */
+  /** Analysed frames it is missing in since it was last seen. */
+  misses: number;
+  /** In the table's time, which stands while nobody looks. */
   seenMs: number;
   /** The place it has been near of since: its centre, shares. */
   restX: number;
@@ -76,7 +80,27 @@ export class TableWatch {
       } else this.#see(item, track, aspect);
     }
     for (const track of unknown) this.#meet(track, aspect);
-    this.#items = this.#items.filter((item) => this.#isHere(item, areas));
+    for (const item of this.#items) if (!item.observed) item.misses += 1;
+    this.#items = this.#items.filter((item) => !item.observed || isIn(item, areas));
+    return this.#step();
+  }
+
+  /**
+   * Nothing moved since the last frame: what was seen in it lies there still, what was missing is missing still.
+   * @returns items that came to lie there: whoever put them down holds still
+   */
+  unchanged(observedS: number): readonly LyingItem[] {
+    this.#clockMs += observedS * 1_000;
+    for (const item of this.#items) if (item.observed) this.#stay(item);
+    return this.#step();
+  }
+
+  state(): TableState {
+    return { clockMs: this.#clockMs, items: this.#items };
+  }
+
+  #step(): readonly LyingItem[] {
+    this.#items = this.#items.filter((item) => this.#isRemembered(item));
     const came: LyingItem[] = [];
     for (const item of this.#items) {
       item.present = this.#lies(item);
@@ -87,20 +111,23 @@ export class TableWatch {
     return came;
   }
 
-  state(): TableState {
-    return { clockMs: this.#clockMs, items: this.#items };
-  }
-
   #see(item: LyingItem, track: Track, aspect: number): void {
     seeAs(item, track);
     item.observed = true;
-    item.seenMs = this.#clockMs;
     const [x, y] = centreOf(item.box);
     if (Math.hypot((x - item.restX) * aspect, y - item.restY) > REST_OF_SIZE * sizeOf(item.box, aspect)) {
       item.restX = x;
       item.restY = y;
       item.restMs = this.#clockMs;
-    } else if (this.#clockMs - item.restMs >= REST_MS) item.restedMs = this.#clockMs;
+    }
+    this.#stay(item);
+  }
+
+  /** It is where it was. */
+  #stay(item: LyingItem): void {
+    item.misses = 0;
+    item.seenMs = this.#clockMs;
+    if (this.#clockMs - item.restMs >= REST_MS) item.restedMs = this.#clockMs;
   }
 
   #meet(track: Track, aspect: number): void {
@@ -111,7 +138,15 @@ export class TableWatch {
       const [restX, restY] = centreOf(track.box);
       const now = this.#clockMs;
       const rest = { restX, restY, restMs: now, restedMs: null };
-      this.#items.push({ ...itemOf(track), told: false, present: false, observed: true, seenMs: now, ...rest });
+      this.#items.push({
+        ...itemOf(track),
+        told: false,
+        present: false,
+        observed: true,
+        misses: 0,
+        seenMs: now,
+        ...rest,
+      });
     }
   }
 
@@ -132,10 +167,10 @@ export class TableWatch {
     return best;
   }
 
-  #isHere(item: LyingItem, areas: readonly Area[]): boolean {
-    const height = item.box[3] - item.box[1];
-    if (item.observed) return areas.some((area) => looksAt(area, item) && !area.isLeft(centreOf(item.box), height));
-    return this.#clockMs - item.seenMs < (item.restedMs === item.seenMs ? HOLD_MS : TAKEN_MS);
+  #isRemembered({ seenMs, restedMs, misses }: LyingItem): boolean {
+    const missingMs = this.#clockMs - seenMs;
+    if (restedMs !== seenMs) return missingMs < TAKEN_MS;
+    return missingMs < HOLD_MS || misses < MISSES_MIN;
   }
 
   #lies(item: LyingItem): boolean {
@@ -143,6 +178,12 @@ export class TableWatch {
     // Missing from its place it lies there as long as it is remembered.
     return item.restedMs === item.seenMs || this.#clockMs - item.restedMs < TAKEN_MS;
   }
+}
+
+/** Whether an item is still in one of the areas that look at it. */
+function isIn(item: LyingItem, areas: readonly Area[]): boolean {
+  const height = item.box[3] - item.box[1];
+  return areas.some((area) => looksAt(area, item) && !area.isLeft(centreOf(item.box), height));
 }
 
 const looksAt = ({ labels }: Area, { label }: { readonly label: string }): boolean => labels?.includes(label) ?? true;

@@ -74,8 +74,9 @@ export class WasteAnalyser implements Analyser<WasteState> {
     this.#average(observedS);
   }
 
-  unchanged(atMs: number, observedS: number): void {
+  unchanged(atMs: number, observedS: number, emit: Emit): void {
     this.#atMs = atMs;
+    for (const item of this.#table?.unchanged(observedS) ?? []) this.#tell(item, atMs, emit);
     this.#average(observedS);
   }
 

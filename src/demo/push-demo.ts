@@ -63,6 +63,10 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
   });
   // Cameras take turns within a period instead of all drawing and sending at once.
   const periodMs = 1_000 / FPS;
+  // What is not sent is skipped: asked for fewer frames, traffic must not slow down.
+  const offsetMs = (periodMs * index) / cameras;
+  const beganMs = systemClock.nowMs() + offsetMs;
+  const frameNow = (): number => Math.max(0, Math.round((systemClock.nowMs() - beganMs) / periodMs));
   let drawing = false;
   setTimeout(
     () =>
@@ -70,7 +74,7 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
         const due = pacer.due(systemClock.nowMs(), Math.min(FPS, client.target?.fps ?? FPS));
         if (!due || drawing || !client.ready) return;
         drawing = true;
-        clip.next().then(
+        clip.at(frameNow()).then(
           (picture) => {
             drawing = false;
             client.offer(picture, systemClock.wallMs());
@@ -78,7 +82,7 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
           (error: unknown) => fail(String(error)),
         );
       }, periodMs),
-    (periodMs * index) / cameras,
+    offsetMs,
   );
   // First what it looks for, so that its first frames are counted too.
   void ensureDemoSettings(address, camera, scene, say).then(() => {

@@ -2,7 +2,13 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import { errorMessage } from '../../../core/errors.ts';
-import type { AcquireOptions, DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
+import type {
+  AcquireOptions,
+  DatabaseServer,
+  PoolFigures,
+  SqlConnection,
+  SqlResult,
+} from '../../history/database-server.ts';
 import { HistoryError } from '../../history/history-error.ts';
 import { lockFolder } from '../segment-log/folder-lock.ts';
 import { PgliteThread } from './pglite-thread-handle.ts';
@@ -54,7 +60,9 @@ export class PgliteServer implements DatabaseServer {
     await this.#turn();
     try {
       const thread = await this.#started();
-      return new PgliteConnection({ clock: this.#o.clock, statementTimeoutMs }, thread, (broken) => this.#release(thread, broken));
+      return new PgliteConnection({ clock: this.#o.clock, statementTimeoutMs }, thread, (broken) =>
+        this.#release(thread, broken),
+      );
     } catch (error) {
       this.#next();
       throw error;

@@ -1,6 +1,12 @@
 import pg from 'pg';
 import { errorMessage } from '../../../core/errors.ts';
-import type { AcquireOptions, DatabaseServer, PoolFigures, SqlConnection, SqlResult } from '../../history/database-server.ts';
+import type {
+  AcquireOptions,
+  DatabaseServer,
+  PoolFigures,
+  SqlConnection,
+  SqlResult,
+} from '../../history/database-server.ts';
 import { fromSqlState, HistoryError } from '../../history/history-error.ts';
 
 export interface PostgresServerOptions {

@@ -36,7 +36,9 @@ export async function printHistory(resource: HistoryResource, options: HistoryOp
     console.log('nothing is known of that time');
     return EXIT.ok;
   }
-  console.log(historyTable(answer, timeZone));
+  const { seen, unseen } = observed(answer);
+  console.log(historyTable(seen, timeZone));
+  if (unseen > 0) console.log(`${unseen} rows of time when nothing was observed are left out: --json has them`);
   if (answer.next !== null) console.log(`only the first ${answer.rows.length} rows: --csv or --ndjson give all`);
   await printTotals(answer, async () => {
     query.set('interval', 'total');
@@ -44,6 +46,13 @@ export async function printHistory(resource: HistoryResource, options: HistoryOp
   });
   if (timeZone !== 'UTC') console.log(`times are of ${timeZone}`);
   return EXIT.ok;
+}
+
+/** A camera that did not run yesterday fills no screen with dashes; one that never ran is told. */
+function observed(answer: HistoryAnswer): { readonly seen: HistoryAnswer; readonly unseen: number } {
+  const rows = answer.rows.filter(({ observedShare }) => observedShare !== 0);
+  if (rows.length === 0) return { seen: answer, unseen: 0 };
+  return { seen: { ...answer, rows }, unseen: answer.rows.length - rows.length };
 }
 
 /** Means and percentiles of the whole are not those of its parts: the node is asked again. */

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { HistoryDb } from '../tables.ts';
 import { BadQueryError } from './bad-query.ts';
+import { type Behind, readBehind } from './behind.ts';
 import { type CursorKey, decodeCursor, encodeCursor } from './cursor.ts';
 import { measureRow } from './measure-row.ts';
 import { groupColumns, type MeasureSqlRow, measureSql } from './measure-sql.ts';
 import { type MeasureQuery, type PageRequest, queryShape } from './query.ts';
-import { type Level, rollUpPlan } from './roll-up-plan.ts';
+import { rollUpPlan } from './roll-up-plan.ts';
 import type { MeasureRow, Page } from './rows.ts';
 import { fromLevels, isCamera } from './sql-parts.ts';
 import { MINUTE_MS } from './time-zone.ts';
@@ -31,8 +32,11 @@ export async function measurePage(
   let after = page.after === undefined ? undefined : decodeCursor(shape, page.after);
   const settledMs = Math.floor((nowMs - WRITE_DELAY_MS) / MINUTE_MS) * MINUTE_MS;
   const last = query.edges.length - 1;
-  const cameras = columns.includes('camera') ? await camerasOf(db, query, nowMs) : undefined;
-  if (cameras?.length === 0) return { rows: [], next: null };
+  // First: whatever is written from here on is for the next who asks.
+  const behind = await readBehind(db, query.cameras, query.edges[0] ?? 0, query.edges[last] ?? 0);
+  const rollUps = [...new Set(rollUpPlan(query.edges, behind).map(({ level }) => level))];
+  const cameras = columns.includes('camera') ? await camerasOf(db, query, behind) : undefined;
+  if (cameras?.length === 0) return { rows: [], next: null, rollUps };
 
   let index = after === undefined ? 0 : startOf(query, after, columns.length);
   const rows: MeasureSqlRow[] = [];
@@ -46,7 +50,7 @@ export async function measurePage(
       query,
       edges,
       cameras,
-      nowMs,
+      behind,
       settled: settled === -1 ? edges.length : settled,
       after: after === undefined ? undefined : [0, ...after.slice(1)],
       limit: missing,
@@ -70,7 +74,7 @@ export async function measurePage(
           ...columns.map((column) => lastRow[column] ?? ''),
         ])
       : null;
-  return { rows: given, next };
+  return { rows: given, next, rollUps };
 }
 
 /** Number of the interval that a cursor's key begins with. */
@@ -83,9 +87,9 @@ function startOf({ edges }: MeasureQuery, key: CursorKey, columns: number): numb
 }
 
 /** The cameras that get a row in every interval: those named, and of those meant by a pattern all that were seen. */
-async function camerasOf(db: HistoryDb, { cameras, edges }: MeasureQuery, nowMs: number): Promise<readonly string[]> {
+async function camerasOf(db: HistoryDb, { cameras, edges }: MeasureQuery, behind: Behind): Promise<readonly string[]> {
   if (cameras.globs.length === 0 && cameras.ids.length > 0) return cameras.ids;
-  const plan = rollUpPlan([edges[0] ?? 0, edges.at(-1) ?? 0], nowMs);
+  const plan = rollUpPlan([edges[0] ?? 0, edges.at(-1) ?? 0], behind);
   const seen = fromLevels('coverage', plan, sql`camera`, isCamera({ ids: [], globs: cameras.globs }));
   const { rows } = await sql<{ camera: string }>`
     select distinct camera from (${seen}) as seen order by camera limit ${CAMERAS_LISTED_MAX + 1}`.execute(db);
@@ -93,9 +97,4 @@ async function camerasOf(db: HistoryDb, { cameras, edges }: MeasureQuery, nowMs:
     throw new BadQueryError('camera', `a narrower pattern: it means more than ${CAMERAS_LISTED_MAX}`);
   }
   return [...new Set([...cameras.ids, ...rows.map((row) => row.camera)])];
-}
-
-/** The tables that an answer comes from, for whoever wonders. */
-export function levelsOf(query: MeasureQuery, nowMs: number): readonly Level[] {
-  return [...new Set(rollUpPlan(query.edges, nowMs).map(({ level }) => level))];
 }

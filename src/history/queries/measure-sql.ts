@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { SPEED_BINS } from '../../../core/measure.ts';
+import type { Behind } from './behind.ts';
 import type { CursorKey } from './cursor.ts';
 import type { MeasureQuery } from './query.ts';
 import { COMPOSITION_METRICS, type GroupColumn } from './resources.ts';
@@ -40,8 +41,8 @@ export interface MeasureSlice {
   readonly edges: readonly number[];
   /** Cameras that get rows whether they were seen or not; undefined where rows are not by camera. */
   readonly cameras: readonly string[] | undefined;
-  /** ms since the Unix epoch: roll-ups of what has just ended may not be there yet. */
-  readonly nowMs: number;
+  /** Which roll-ups lack something. */
+  readonly behind: Behind;
   /** Intervals from this one on have rows only where something is known of them. */
   readonly settled: number;
   /** Key of the last row given: number of the interval within the slice, then the columns of `by`. */
@@ -59,8 +60,8 @@ export const groupColumns = ({ spec, by }: MeasureQuery): readonly GroupColumn[]
  * nobody looking.
  */
 export function measureSql(slice: MeasureSlice): RawBuilder<MeasureSqlRow> {
-  const { query, edges, cameras, nowMs, settled, after, limit } = slice;
-  const plan = rollUpPlan(edges, nowMs);
+  const { query, edges, cameras, behind, settled, after, limit } = slice;
+  const plan = rollUpPlan(edges, behind);
   const columns = groupColumns(query);
   const byCamera = columns.includes('camera');
   const joined = (table: string): RawBuilder<unknown> =>
@@ -108,10 +109,13 @@ function coverageOf(
   byCamera: boolean,
 ): RawBuilder<unknown> {
   const columns = sql`${intervalIndex(edges)} as b, camera, seconds, observed_share, valid_share`;
-  const groups = byCamera ? sql`b, camera` : sql`b`;
-  return sql`select ${groups}, ${byCamera ? sql`1` : sql`count(distinct camera)`} as cameras, sum(seconds) as covered_s,
+  const each = sql`select b, camera, 1 as cameras, sum(seconds) as covered_s,
     sum(seconds * observed_share) as observed_s, sum(seconds * valid_share) as valid_s
-    from (${fromLevels('coverage', plan, columns, isCamera(cameras))}) as part group by ${groups}`;
+    from (${fromLevels('coverage', plan, columns, isCamera(cameras))}) as part group by b, camera`;
+  if (byCamera) return each;
+  // Cameras are counted in a second step: `count(distinct)` would sort all rows by their names.
+  return sql`select b, count(*) as cameras, sum(covered_s) as covered_s, sum(observed_s) as observed_s,
+    sum(valid_s) as valid_s from (${each}) as each_camera group by b`;
 }
 
 /** Those that are not looked at may have any value; `skip` is filtered later. */

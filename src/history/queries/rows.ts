@@ -103,4 +103,6 @@ export interface Page<Row extends HistoryRow = HistoryRow> {
   readonly rows: readonly Row[];
   /** Cursor of the next page, null at the last. */
   readonly next: string | null;
+  /** Measures only: the tables the figures come from. */
+  readonly rollUps?: readonly ('minute' | 'hour' | 'day')[];
 }

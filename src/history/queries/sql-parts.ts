@@ -47,7 +47,8 @@ export function intervalIndex(edges: readonly number[]): RawBuilder<number> {
   const stepMs = second - first;
   if (edges.length <= 2) return sql<number>`0`;
   if (edges.every((edge, i) => edge === first + i * stepMs)) {
-    return sql<number>`((extract(epoch from at)::bigint - ${sql.lit(first / 1_000)}) / ${sql.lit(stepMs / 1_000)})::int`;
+    // In doubles: `extract` would count in numerics, which takes several times as long.
+    return sql<number>`floor((date_part('epoch', at) - ${sql.lit(first / 1_000)}) / ${sql.lit(stepMs / 1_000)})::int`;
   }
   const literal = edges.map((edge) => new Date(edge).toISOString()).join(',');
   return sql<number>`width_bucket(at, ${sql.lit(`{${literal}}`)}::timestamptz[]) - 1`;

@@ -4,7 +4,6 @@ import { csvHeader, csvLines } from '../../history/queries/format/csv.ts';
 import { ndjsonLines } from '../../history/queries/format/ndjson.ts';
 import type { HistoryQueries } from '../../history/queries/history-queries.ts';
 import { intervalText } from '../../history/queries/interval.ts';
-import { levelsOf } from '../../history/queries/measure-pages.ts';
 import type { ParsedRequest } from '../../history/queries/parse-query.ts';
 import { ROWS_MAX } from '../../history/queries/query.ts';
 import { HISTORY_RESOURCES, type HistoryResource } from '../../history/queries/resources.ts';
@@ -49,7 +48,7 @@ async function answer(
   try {
     const asked = queries.parse(resource, request.query, request.accept);
     if (asked.format !== 'json') return await listing(queries, open, asked);
-    return jsonAnswer(asked, await queries.page(asked.query, asked.page, { fresh: asked.fresh }), queries.nowMs());
+    return jsonAnswer(asked, await queries.page(asked.query, asked.page, { fresh: asked.fresh }));
   } catch (error) {
     return problemOf(error, onFault);
   }
@@ -76,7 +75,7 @@ function problemOf(error: unknown, onFault: (error: unknown) => void): ApiAnswer
   }
 }
 
-function jsonAnswer({ query }: ParsedRequest, { rows, next }: Page, nowMs: number): ApiAnswer {
+function jsonAnswer({ query }: ParsedRequest, { rows, next, rollUps }: Page): ApiAnswer {
   if (!('edges' in query)) {
     const { resource, fromMs, toMs } = query;
     return json({ resource, from: fromMs, to: toMs, rows, next });
@@ -91,7 +90,7 @@ function jsonAnswer({ query }: ParsedRequest, { rows, next }: Page, nowMs: numbe
     timeZone,
     by,
     /** Tables the figures come from. */
-    rollUps: levelsOf(query, nowMs),
+    rollUps,
     rows,
     next,
   });

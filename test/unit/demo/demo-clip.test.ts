@@ -7,7 +7,7 @@ const options = { scene: sceneNames[0], seed: 0, fps: 5, bytesMax: 16_000_000 };
 
 async function take(clip: DemoClip, count: number): Promise<string[]> {
   const pictures: string[] = [];
-  for (let i = 0; i < count; i++) pictures.push(hex(await clip.next()));
+  for (let i = 0; i < count; i++) pictures.push(hex(await clip.at(i)));
   return pictures;
 }
 
@@ -17,6 +17,16 @@ describe('a demo clip', () => {
     const [a, b, c, ...again] = await take(clip, 7);
     expect(new Set([a, b, c]).size).toBe(3);
     expect(again).toEqual([a, b, c, a]);
+  });
+
+  it('skips what nobody asks for, and draws it when it is asked for in a later round', async () => {
+    const skipping = new DemoClip({ ...options, frames: 3 });
+    const whole = new DemoClip({ ...options, frames: 3 });
+    const [a, b, c] = await take(whole, 3);
+    const asked = [0, 2, 4, 5];
+    const pictures = [];
+    for (const index of asked) pictures.push(hex(await skipping.at(index)));
+    expect(pictures).toEqual([a, c, b, c]);
   });
 
   it('is shorter where its memory is less, but never empty', async () => {

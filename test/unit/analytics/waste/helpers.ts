@@ -89,7 +89,7 @@ export class Show {
 
   gated(ms: number): void {
     this.atMs += ms;
-    this.analyser.unchanged(this.atMs, ms / 1000);
+    this.analyser.unchanged(this.atMs, ms / 1000, this.emit);
   }
 
   /** Goes on in another analyser with this one's state, as after a hand-off. */

@@ -99,6 +99,23 @@ describe('on a table', () => {
     expect(measure?.n).toBeCloseTo(2, 9);
   });
 
+  it('what was lifted off before all stood still is gone', () => {
+    const show = table();
+    show.frames(20, [A, B]);
+    for (let i = 1; i <= 4; i++) show.frame([A, { ...B, y: 0.6 - 0.08 * i }]);
+    show.frame([A]);
+    show.gated(1_000);
+    expect(show.present()).toBe(1);
+  });
+
+  it('what was put down before all stood still is there', () => {
+    const show = table();
+    for (let i = 0; i < 6; i++) show.frame([{ ...A, y: 0.3 + 0.06 * i }]);
+    for (let i = 0; i < 6; i++) show.gated(100);
+    expect(show.present()).toBe(1);
+    expect(show.events).toHaveLength(1);
+  });
+
   it('time nobody looked takes nothing away', () => {
     const show = table();
     show.frames(20, [A, B]);
