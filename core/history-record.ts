@@ -34,6 +34,14 @@ export type HistoryRecord =
   /** A prediction: one object the model found and the tracker followed. */
   | { readonly kind: 'object'; readonly origin: Origin; readonly model: string; readonly object: TrackSummary }
   | { readonly kind: 'alert'; readonly alert: Alert }
+  | {
+      /** Somebody has seen an alert. Nobody's but theirs: no owner is needed for it. */
+      readonly kind: 'acknowledged';
+      readonly alert: Pick<Alert, 'id' | 'camera' | 'openedAtMs'>;
+      readonly who: string;
+      /** ms since the Unix epoch. */
+      readonly atMs: number;
+    }
   | { readonly kind: 'audit'; readonly entry: AuditEntry };
 export type HistoryRecordKind = HistoryRecord['kind'];
 

@@ -95,8 +95,7 @@ export class HealthMonitor {
     this.received(atMs, emit);
     if (!this.#settings.enabled) return;
     const isFrozen = this.#isFrozen(picture, atMs);
-    const before = this.#usual;
-    const plain = this.#plainFaultOf(picture, before, before.likeness(picture));
+    const plain = this.#plainFaultOf(picture);
     // What a picture with nothing on it says of the light is not so.
     if (plain === undefined && !isFrozen) this.#observeLight(picture, atMs, emit);
     const usual = this.#usual;
@@ -168,7 +167,7 @@ export class HealthMonitor {
   }
 
   /** A fault that can be told whatever the light: there is nothing on the picture. */
-  #plainFaultOf(picture: PictureStats, usual: UsualView, likeness: number): Fault | undefined {
+  #plainFaultOf(picture: PictureStats): Fault | undefined {
     const { blackMeanMax, washedOutShareMin, coveredDeviationMax } = this.#settings;
     const { mean, deviation, brightShare, sharpness } = picture;
     if (mean <= blackMeanMax && deviation <= BLACK_DEVIATION_MAX) {
@@ -179,8 +178,10 @@ export class HealthMonitor {
     }
     // Bare asphalt from above is as plain as a hand before the lens: what counts is that what was there is gone.
     const isPlain = deviation <= coveredDeviationMax;
+    // On the first evening the day is all there is to go by.
+    const usual = this.#usual.known ? this.#usual : this.#day.known ? this.#day : this.#dark;
     const isCovered = usual.known
-      ? this.#isUnlike('covered', likeness, usual) &&
+      ? this.#isUnlike('covered', usual.likeness(picture), usual) &&
         (isPlain || sharpnessShare(picture, usual) < NOTHING_SHARP_SHARE_MAX)
       : isPlain && sharpness < COVERED_SHARPNESS_MAX;
     if (!isCovered) return undefined;

@@ -11,10 +11,14 @@ export interface Fit {
   /** Per second, at the time asked for. */
   readonly vx: number;
   readonly vy: number;
-  /** Whether a parabola was needed. */
-  readonly curved: boolean;
-  /** Standard error of the velocity along its direction, per second. */
+  /** Per second squared; 0 of a straight line. */
+  readonly ax: number;
+  readonly ay: number;
+  /** Standard error of the velocity along its direction, per second; of the acceleration. */
   readonly error: number;
+  readonly errorA: number;
+  /** Scatter of places of weight 1 about the fit. */
+  readonly scatter: number;
 }
 
 // One fit at a time and no state between: scratch space, so that 20 objects a frame leave no garbage.
@@ -38,8 +42,8 @@ function median(values: Float64Array, n: number): number {
 
 /**
  * Velocity from places over time, by iteratively reweighted least squares with Huber's weights (Huber, Robust
- * Estimation of a Location Parameter, 1964; scale from the median absolute residual). A straight line, or a parabola
- * where `mayCurve` and the curvature is far beyond chance (F test, 2 degrees of freedom, p < 0.001).
+ * Estimation of a Location Parameter, 1964; scale from the median absolute residual), as on a straight line at an even
+ * speed.
  * @param n number of places, at most 64
  * @param ts times, s, from any origin near 0
  * @param weight of each place: 1 / variance, up to a factor
@@ -52,7 +56,6 @@ export function fitVelocity(
   ys: Float64Array,
   weight: Float64Array,
   atS: number,
-  mayCurve: boolean,
 ): Fit | undefined {
   if (n < 2) return undefined;
   weights.fill(1, 0, n);
@@ -64,31 +67,48 @@ export function fitVelocity(
       line = solveLine(n, ts, xs, ys, weight, atS) ?? line;
     }
   const squares = squaresOf(n, ts, xs, ys, weight, atS, line);
-  if (mayCurve && n >= 8) {
-    const curve = solveCurve(n, ts, xs, ys, weight, atS);
-    if (curve !== undefined) {
-      const squaresCurved = squaresOf(n, ts, xs, ys, weight, atS, curve);
-      const gained = squares - squaresCurved;
-      const left = squaresCurved / Math.max(1, 2 * (n - 3));
-      if (gained / 2 > 7 * left)
-        return {
-          x: curve.x0,
-          y: curve.y0,
-          vx: curve.vx,
-          vy: curve.vy,
-          curved: true,
-          error: Math.sqrt(left * curve.varianceOfV),
-        };
-    }
-  }
   const variance = n > 2 ? squares / (2 * (n - 2)) : 0;
   return {
     x: line.x0,
     y: line.y0,
     vx: line.vx,
     vy: line.vy,
-    curved: false,
+    ax: 0,
+    ay: 0,
     error: Math.sqrt(variance * line.varianceOfV),
+    errorA: 0,
+    scatter: Math.sqrt(variance),
+  };
+}
+
+/** The same with a parabola: velocity and acceleration of what brakes or drives off. Needs 6 places. */
+export function fitCurve(
+  n: number,
+  ts: Float64Array,
+  xs: Float64Array,
+  ys: Float64Array,
+  weight: Float64Array,
+  atS: number,
+): Fit | undefined {
+  if (n < 6) return undefined;
+  weights.fill(1, 0, n);
+  let curve = solveCurve(n, ts, xs, ys, weight, atS);
+  if (curve === undefined) return undefined;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    reweigh(n, ts, xs, ys, weight, atS, curve);
+    curve = solveCurve(n, ts, xs, ys, weight, atS) ?? curve;
+  }
+  const variance = squaresOf(n, ts, xs, ys, weight, atS, curve) / (2 * (n - 3));
+  return {
+    x: curve.x0,
+    y: curve.y0,
+    vx: curve.vx,
+    vy: curve.vy,
+    ax: 2 * curve.ax,
+    ay: 2 * curve.ay,
+    error: Math.sqrt(variance * curve.varianceOfV),
+    errorA: 2 * Math.sqrt(variance * curve.varianceOfA),
+    scatter: Math.sqrt(variance),
   };
 }
 
@@ -100,6 +120,8 @@ interface Solved {
   readonly ax: number;
   readonly ay: number;
   readonly varianceOfV: number;
+  /** Of half the acceleration. */
+  readonly varianceOfA: number;
 }
 
 function reweigh(
@@ -113,8 +135,8 @@ function reweigh(
 ): void {
   for (let i = 0; i < n; i += 1) {
     const t = (ts[i] ?? 0) - atS;
-    const rx = (xs[i] ?? 0) - fit.x0 - fit.vx * t;
-    const ry = (ys[i] ?? 0) - fit.y0 - fit.vy * t;
+    const rx = (xs[i] ?? 0) - fit.x0 - (fit.vx + fit.ax * t) * t;
+    const ry = (ys[i] ?? 0) - fit.y0 - (fit.vy + fit.ay * t) * t;
     residuals[i] = Math.sqrt((rx * rx + ry * ry) * (weight[i] ?? 0));
   }
   const scale = 1.4826 * median(residuals, n);
@@ -162,6 +184,7 @@ function solveLine(
     ax: 0,
     ay: 0,
     varianceOfV: s0 / det,
+    varianceOfA: 0,
   };
 }
 
@@ -220,6 +243,7 @@ function solveCurve(
     ax: (c02 * x0 + c12 * x1 + c22 * x2) / det,
     ay: (c02 * y0 + c12 * y1 + c22 * y2) / det,
     varianceOfV: c11 / det,
+    varianceOfA: c22 / det,
   };
 }
 

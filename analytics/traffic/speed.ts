@@ -1,5 +1,6 @@
-import type { GroundPlane } from '../geometry/ground-plane.ts';
-import { fitVelocity } from './robust-fit.ts';
+import type { Point } from '../../config/camera-settings/schema.ts';
+import type { GroundPlace, GroundPlane } from '../geometry/ground-plane.ts';
+import { type Fit, fitCurve, fitVelocity } from './robust-fit.ts';
 import { PATH_S, PATH_STRIDE, type TrackMemory } from './track-memory.ts';
 
 /** A speed needs at least so many places over so long a time. */
@@ -8,13 +9,16 @@ const SPAN_S_MIN = 0.5;
 /** Over less way than this in less than {@link SPAN_S} it would be the boxes' trembling. */
 const WAY_M_MIN = 2;
 const SPAN_S = 1;
-/** Windows tried for the speed of a crossing, s: the shortest that is sure enough. */
+/** Windows tried for the speed of a crossing, s. */
 const WINDOWS_S = [0.7, 1, 1.5, 2, 3] as const;
-const ERROR_SHARE = 0.03;
-/** A parabola needs so long. */
-const CURVES_FROM_S = 1.5;
-/** What is not told to this is not told at all. */
-const ERROR_SHARE_MAX = 0.05;
+/** What is not told to this is not told at all: half of what a speed may be off by, since one in three is off by more. */
+const ERROR_SHARE_MAX = 0.07;
+/** Of a speed under this (5 km/h) the share is of this. */
+const SLOW_MPS = 5 / 3.6;
+/** How fast an acceleration may change, m/s³: what a parabola over a window leaves out. */
+const JERK = 1;
+/** Steps in which the moment of a crossing is looked for, s. */
+const STEP_S = 0.02;
 /** Window of the speed right now. */
 const NOW_S = 1.5;
 /** Faster is no vehicle but a mistake: two tracks taken for one. */
@@ -36,20 +40,24 @@ const ones = new Float64Array(N_MAX).fill(1);
  * has no ground place. Where something hides part of an object its box has no foot, and the place is wrong: the height
  * of a whole box times the scale of its place hardly changes, and where it suddenly does the place is left out.
  */
-function loadGround(memory: TrackMemory, plane: GroundPlane, spanS: number): number {
+function loadGround(memory: TrackMemory, plane: GroundPlane, spanS: number, sureOnly: boolean): number {
   const { path } = memory;
   const newest = path[path.length - PATH_STRIDE] ?? 0;
   let n = 0;
   for (let i = path.length - PATH_STRIDE; i >= 0 && n < N_MAX; i -= PATH_STRIDE) {
     const t = ((path[i] ?? 0) - newest) / 1000;
     if (n >= PLACES_MIN && t < -spanS) break;
+    const height = path[i + 3] ?? 0;
+    if (sureOnly && height < 0) continue;
     const place = plane.at(path[i + 1] ?? 0, path[i + 2] ?? 0);
     if (place === undefined) break;
     ts[n] = t;
     xs[n] = place.x;
     ys[n] = place.y;
-    ws[n] = 1 / (place.metresPerShare * place.metresPerShare);
-    heights[n] = Math.abs(path[i + 3] ?? 0) * place.metresAcross;
+    // A box trembles by a share of itself, and that is so many metres where it is.
+    const tremble = place.metresPerShare * Math.max(1e-3, Math.abs(height));
+    ws[n] = 1 / (tremble * tremble);
+    heights[n] = Math.abs(height) * place.metresAcross;
     n += 1;
   }
   return n < 2 * PLACES_MIN ? n : dropPartial(n);
@@ -57,7 +65,7 @@ function loadGround(memory: TrackMemory, plane: GroundPlane, spanS: number): num
 
 function dropPartial(n: number): number {
   const middle = (ts[n - 1] ?? 0) / 2;
-  const usual = fitVelocity(n, ts, heights, zeros, ones, middle, false);
+  const usual = fitVelocity(n, ts, heights, zeros, ones, middle);
   if (usual === undefined) return n;
   let kept = 0;
   for (let i = 0; i < n; i += 1) {
@@ -73,37 +81,89 @@ function dropPartial(n: number): number {
 }
 
 /**
- * Speed over the ground at a moment of the object's own way: a robust regression of its places on the ground over time,
- * over the shortest of 0.7 to 3 s that tells it to 3 % (else over what tells it best); where it brakes or accelerates
- * within that time, that is followed.
- * @param atMs when it is asked for: the moment of a crossing
- * @returns km/h; null where its way was too short, hidden, or above the horizon
+ * Speed over the ground of an object that crossed a line, at the moment it did: a robust regression of its places on the
+ * ground over time. Straight lines and parabolas over several windows are tried, and the one expected to be off least is
+ * taken: by its scatter, by what a line leaves out where it brakes or drives off, by what a parabola leaves out, and by
+ * how surely the moment is known (what drives off at the line is at 5 km/h at one moment and at 10 km/h soon after).
+ * @param atMs when its box met the line
+ * @param line its ends, shares
+ * @returns km/h; null where its way was too short, hidden, above the horizon, or told worse than to 10 %
  */
-export function speedAt(memory: TrackMemory, plane: GroundPlane, atMs: number): number | null {
-  const all = loadGround(memory, plane, PATH_S);
-  const newest = memory.path[memory.path.length - PATH_STRIDE] ?? 0;
+export function speedAt(
+  memory: TrackMemory,
+  plane: GroundPlane,
+  atMs: number,
+  line: readonly [from: Point, to: Point],
+): number | null {
+  const all = loadGround(memory, plane, PATH_S, true);
+  if (all < PLACES_MIN) return null;
+  const at = Math.min(0, (atMs - (memory.path[memory.path.length - PATH_STRIDE] ?? 0)) / 1000);
+  const from = plane.at(line[0][0], line[0][1]);
+  const to = plane.at(line[1][0], line[1][1]);
   let best: number | null = null;
-  let least = Number.POSITIVE_INFINITY;
+  let least = ERROR_SHARE_MAX;
+  const when = Math.min(ts[0] ?? 0, at);
+  // On the way for longer than is remembered: it crossed at a crawl.
+  if (when < (ts[all - 1] ?? 0)) return null;
+  const place = plane.at(memory.x, memory.y);
+  const metresPerSize = place === undefined ? 0 : place.metresPerShare * (memory.box[3] - memory.box[1]);
   for (const window of WINDOWS_S) {
-    let n = 0;
-    while (n < all && (n < PLACES_MIN || -(ts[n] ?? 0) <= window)) n += 1;
-    if (n < PLACES_MIN) break;
-    const span = (ts[0] ?? 0) - (ts[n - 1] ?? 0);
-    const way = Math.hypot((xs[0] ?? 0) - (xs[n - 1] ?? 0), (ys[0] ?? 0) - (ys[n - 1] ?? 0));
+    // As much after as before, where so much came after.
+    const until = Math.min(ts[0] ?? 0, when + window / 2);
+    let first = 0;
+    while (first < all && (ts[first] ?? 0) > until + 1e-6) first += 1;
+    let end = first;
+    while (end < all && (ts[end] ?? 0) >= until - window - 1e-6) end += 1;
+    const n = end - first;
+    if (n < PLACES_MIN) continue;
+    const newest = ts[first] ?? 0;
+    const oldest = ts[end - 1] ?? 0;
+    const span = newest - oldest;
+    const way = Math.hypot((xs[first] ?? 0) - (xs[end - 1] ?? 0), (ys[first] ?? 0) - (ys[end - 1] ?? 0));
     if (span < SPAN_S_MIN || (way < WAY_M_MIN && span < SPAN_S)) continue;
-    const at = Math.min(0, Math.max(-span, (atMs - newest) / 1000));
-    const fit = fitVelocity(n, ts, xs, ys, ws, at, window >= CURVES_FROM_S);
-    if (fit === undefined) continue;
-    const mps = Math.hypot(fit.vx, fit.vy);
-    // Errors are of the middle place's scale: weights are relative.
-    const error = fit.error / Math.max(0.5, mps);
-    if (error < least) {
+    const places = [ts, xs, ys, ws].map((values) => values.subarray(first, end)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const curve = fitCurve(n, ...places, when);
+    const straight = fitVelocity(n, ...places, when);
+    const a2 = curve === undefined ? 0 : Math.max(0, curve.ax ** 2 + curve.ay ** 2 - curve.errorA ** 2);
+    for (const fit of [straight, curve]) {
+      if (fit === undefined) continue;
+      const t = from === undefined || to === undefined ? when : momentOf(fit, from, to, when, oldest, newest);
+      const vx = fit.vx + fit.ax * (t - when);
+      const vy = fit.vy + fit.ay * (t - when);
+      const mps = Math.hypot(vx, vy);
+      const leftOut = fit === straight ? Math.sqrt(a2) * Math.abs(t - (newest - span / 2)) : (JERK * span * span) / 20;
+      // Places at the line scatter by this much; half of it stays when they are looked at together.
+      const moment = (Math.sqrt(a2) * fit.scatter * metresPerSize) / 2 / Math.max(0.5, mps);
+      const error = Math.hypot(fit.error, leftOut, moment) / Math.max(SLOW_MPS, mps);
+      if (error >= least) continue;
       least = error;
       best = mps * 3.6;
     }
-    if (error <= ERROR_SHARE || n === all) break;
   }
-  return best !== null && least <= ERROR_SHARE_MAX && best <= KMH_MAX ? best : null;
+  return best !== null && best <= KMH_MAX ? best : null;
+}
+
+/** When the fitted way meets the line, nearest to when the box was seen to; that where it does not. */
+function momentOf(fit: Fit, from: GroundPlace, to: GroundPlace, when: number, oldest: number, newest: number): number {
+  const side = (t: number): number => {
+    const s = t - when;
+    const x = fit.x + (fit.vx + (fit.ax * s) / 2) * s - from.x;
+    const y = fit.y + (fit.vy + (fit.ay * s) / 2) * s - from.y;
+    return (to.x - from.x) * y - (to.y - from.y) * x;
+  };
+  let best = when;
+  let least = Number.POSITIVE_INFINITY;
+  for (let t = oldest; t < newest; t += STEP_S) {
+    if (side(t) * side(t + STEP_S) > 0 || Math.abs(t - when) >= least) continue;
+    least = Math.abs(t - when);
+    best = t + STEP_S / 2;
+  }
+  return best;
 }
 
 /**
@@ -127,13 +187,13 @@ export function motionOf(memory: TrackMemory, aspect: number, plane: GroundPlane
     n += 1;
   }
   if (n < PLACES_MIN || -(ts[n - 1] ?? 0) < SPAN_S_MIN) return null;
-  const fit = fitVelocity(n, ts, xs, ys, ws, 0, false);
+  const fit = fitVelocity(n, ts, xs, ys, ws, 0);
   if (fit === undefined) return null;
   let kmh: number | null = null;
   if (plane !== undefined) {
-    const m = loadGround(memory, plane, NOW_S);
+    const m = loadGround(memory, plane, NOW_S, false);
     if (m >= PLACES_MIN && (ts[0] ?? 0) - (ts[m - 1] ?? 0) >= SPAN_S_MIN) {
-      const ground = fitVelocity(m, ts, xs, ys, ws, 0, false);
+      const ground = fitVelocity(m, ts, xs, ys, ws, 0);
       if (ground !== undefined) kmh = Math.min(KMH_MAX, Math.hypot(ground.vx, ground.vy) * 3.6);
     }
   }

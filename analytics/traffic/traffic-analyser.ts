@@ -218,10 +218,10 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
   }
 
   #crossed(memory: TrackMemory, line: LineCounter, crossing: Crossing, atMs: number, emit: Emit): void {
-    const { id, names } = line.settings;
+    const { id, names, from, to } = line.settings;
     const name = names[crossing.direction];
     const { label } = memory;
-    const speedKmh = this.#plane === undefined ? null : speedAt(memory, this.#plane, crossing.atMs);
+    const speedKmh = this.#plane === undefined ? null : speedAt(memory, this.#plane, crossing.atMs, [from, to]);
     this.#book.sample({ metric: 'crossings', subject: id, direction: name, label }, 1);
     if (speedKmh !== null) this.#book.speed({ metric: 'speed', subject: id, direction: name, label }, speedKmh);
     emit({

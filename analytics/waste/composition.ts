@@ -1,7 +1,5 @@
 import type { Measure } from '../../core/measure.ts';
-
-/** Standard normal quantile of a two-sided 95 % interval. */
-const Z_95 = 1.959963984540054;
+import { wilson } from '../../core/wilson.ts';
 
 /** One material's part in what was counted. */
 export interface MaterialShare {
@@ -64,19 +62,7 @@ function add(tally: Tally, { n, sum }: Measure): void {
 
 function shareOf(part: Tally, all: Tally): Omit<MaterialShare, 'material'> {
   const share = all.weight > 0 ? Math.min(1, part.weight / all.weight) : 0;
-  return { share, ...wilsonInterval(share, all.items), items: part.items, weight: part.weight };
-}
-
-/**
- * 95 % Wilson score interval of a share (Wilson 1927): stays within 0..1 and means something at 0 of 5. For a share by
- * area it is an approximation, with items of like size.
- * @param n items it was observed on; 0 gives 0..1
- */
-export function wilsonInterval(share: number, n: number): { readonly low: number; readonly high: number } {
-  if (!(n > 0)) return { low: 0, high: 1 };
-  const z2 = Z_95 * Z_95;
-  const centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (Z_95 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  // At 0 and at 1 rounding may put an end a hair inside of the share itself.
-  return { low: Math.min(share, Math.max(0, centre - half)), high: Math.max(share, Math.min(1, centre + half)) };
+  // For a share by area it is an approximation, with items of like size.
+  const { low, high } = wilson(share, all.items) ?? { low: 0, high: 1 };
+  return { share, low, high, items: part.items, weight: part.weight };
 }

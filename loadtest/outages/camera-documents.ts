@@ -3,6 +3,9 @@ import type { CameraSettingsInput } from '../../config/camera-settings/schema.ts
 /** Of the model's 80 classes those that are followed here: a simulated device invents boxes of all of them. */
 export const WATCHED_LABELS = ['car', 'truck', 'bus', 'person', 'bicycle', 'dog'] as const;
 
+/** Length of an interval of measures. */
+export const INTERVAL_S = 10;
+
 /**
  * What each camera is for: an alert opens when an object of one of a few classes is first seen, and closes when for a
  * second none was. The invented boxes lie anywhere and are of any class, so that nearly each of them is a new object:
@@ -12,7 +15,7 @@ export const WATCHED_LABELS = ['car', 'truck', 'bus', 'person', 'bicycle', 'dog'
 export function cameraDocument(): CameraSettingsInput {
   return {
     pipeline: 'traffic',
-    intervalS: 10,
+    intervalS: INTERVAL_S,
     detector: { labels: [...WATCHED_LABELS] },
     tracker: { highScore: 0.3, hitsMin: 1, lostS: 0.1, mixLabels: 'never' },
     zones: [

@@ -1,4 +1,5 @@
 import type { PostgresProcess } from '../../test/support/postgres-server.ts';
+import type { NodeSample } from './node-watch.ts';
 import { eventsOfView, type Heard } from './reconcile.ts';
 
 /** What the history has of the cameras of one scenario. */
@@ -8,8 +9,7 @@ export interface HistoryRows {
   readonly alertsTwice: number;
   /** Frames of all intervals, whatever became of them. */
   readonly frames: number;
-  /** Objects that intervals counted, and rows of objects. */
-  readonly objectsMeasured: number;
+  /** Rows of objects: one a track. */
   readonly objects: number;
   /** Objects that intervals say left the zone, and events that say so. */
   readonly leftMeasured: number;
@@ -32,17 +32,14 @@ export async function historyRows(postgres: PostgresProcess, prefix: string): Pr
   );
   const twice = (table: string, key: string): string =>
     `select sum(n - 1) as n from (select count(*) as n from ${table} where camera like $1 group by ${key}) as g`;
-  const measured = (metric: string): string =>
-    `select sum(n) as n from measures_minute where metric = '${metric}' and camera like $1`;
   return {
     alerts: alerts.flatMap((row) => eventsOfView([row], Number(row.seen_ms))),
     alertsTwice: await one(twice('alerts', 'id')),
     frames: await one(
       'select sum(analysed + gated + shed + rejected + lost) as n from coverage_minute where camera like $1',
     ),
-    objectsMeasured: await one(measured('objects')),
     objects: await one('select count(*) as n from predictions where camera like $1'),
-    leftMeasured: await one(measured('dwell')),
+    leftMeasured: await one(`select sum(n) as n from measures_minute where metric = 'dwell' and camera like $1`),
     left: await one(`select count(*) as n from events where kind = 'zone_left' and camera like $1`),
     events: await one('select count(*) as n from events where camera like $1'),
     eventsTwice: await one(twice('events', 'camera, at, kind, track, subject, direction')),
@@ -57,10 +54,50 @@ export function historyFaults(rows: HistoryRows, received: number): readonly str
     if (a !== b) faults.push(`${what}: ${a} and ${b}`);
   };
   same('frames in intervals, frames in the ledger', rows.frames, received);
-  same('objects by intervals, rows of objects', rows.objectsMeasured, rows.objects);
   same('left the zone by intervals, events', rows.leftMeasured, rows.left);
   same('alerts twice', rows.alertsTwice, 0);
   same('events twice', rows.eventsTwice, 0);
   same('objects twice', rows.objectsTwice, 0);
+  return faults;
+}
+
+/** Of what is in the database since it was made, by kind of record. */
+export interface HistoryTotals {
+  readonly events: number;
+  readonly objects: number;
+  readonly audit: number;
+  /** Intervals do not have a row each: they are counted by their length, which is the same for all. */
+  readonly intervals: number;
+}
+
+export async function historyTotals(postgres: PostgresProcess, intervalS: number): Promise<HistoryTotals> {
+  const one = async (sql: string): Promise<number> =>
+    Number((await postgres.query<{ n: string | null }>(sql))[0]?.n ?? 0);
+  return {
+    events: await one('select count(*) as n from events'),
+    objects: await one('select count(*) as n from predictions'),
+    audit: await one('select count(*) as n from audit'),
+    intervals: (await one('select sum(seconds) as n from coverage_minute')) / intervalS,
+  };
+}
+
+/**
+ * Whether the database has the records that the node says it took, each once.
+ * @param alerts beginnings and ends raised: each is a record, the two of an alert share a row
+ */
+export function totalsFaults(totals: HistoryTotals, records: NodeSample['history'], alerts: number): readonly string[] {
+  const { accepted, stored, stale, aside, dropped } = records;
+  const { events, objects, audit, intervals } = totals;
+  const faults: string[] = [];
+  if (accepted !== stored) {
+    faults.push(`records: accepted ${accepted}, stored ${stored}, stale ${stale}, aside ${aside}, dropped ${dropped}`);
+  }
+  const there = events + objects + audit + intervals + alerts;
+  if (there !== accepted) {
+    faults.push(
+      `records: accepted ${accepted}, in the database ${there} (${events} events, ${objects} objects, ${audit} audit ` +
+        `entries, ${intervals} intervals, ${alerts} beginnings and ends of alerts)`,
+    );
+  }
   return faults;
 }

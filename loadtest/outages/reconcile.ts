@@ -18,6 +18,8 @@ export interface Heard {
   readonly id: string;
   /** When, ms since the Unix epoch. */
   readonly atMs: number;
+  /** Told by a view of the last state of each alert, which has no order of beginnings and ends. */
+  readonly viewed?: true;
 }
 
 export interface SinkOutcome {
@@ -63,7 +65,7 @@ export function sinkOutcome(
   let doubled = 0;
   let unknown = 0;
   let outOfOrder = 0;
-  for (const { id, atMs } of heard) {
+  for (const { id, atMs, viewed } of heard) {
     const known = byId.get(id);
     if (known === undefined) {
       unknown++;
@@ -74,6 +76,7 @@ export function sinkOutcome(
       continue;
     }
     first.set(id, atMs);
+    if (viewed) continue;
     const last = lastPosition.get(known.camera) ?? 0;
     if (known.position < last) outOfOrder++;
     else lastPosition.set(known.camera, known.position);
@@ -141,7 +144,7 @@ export function lostByKill(afterKill: readonly Raised[], atEnd: readonly Raised[
 /** An alert as a view shows it, one row of its last state: what a view of `closed` has shown of its beginning, too. */
 export function eventsOfView(rows: readonly { readonly id: string; readonly state: string }[], atMs: number): Heard[] {
   return rows.flatMap(({ id, state }) => {
-    const opened = { id: `${id}:opened`, atMs };
-    return state === 'closed' ? [opened, { id: `${id}:closed`, atMs }] : [opened];
+    const opened = { id: `${id}:opened`, atMs, viewed: true } as const;
+    return state === 'closed' ? [opened, { ...opened, id: `${id}:closed` }] : [opened];
   });
 }

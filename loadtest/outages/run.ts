@@ -4,8 +4,8 @@ import { systemClock } from '../../core/clock.ts';
 import { childOf, isAlive } from '../lib/proc-stats.ts';
 import { startSwarm } from '../lib/servers.ts';
 import { readAnswers } from '../swarm/record.ts';
-import { putSettings } from './camera-documents.ts';
-import { type HistoryRows, historyFaults, historyRows } from './history-check.ts';
+import { INTERVAL_S, putSettings } from './camera-documents.ts';
+import { type HistoryRows, historyFaults, historyRows, historyTotals, totalsFaults } from './history-check.ts';
 import { isDrained, type NodeSample, NodeWatch, readNode } from './node-watch.ts';
 import { historyDrainMs, type Phase, phaseOf } from './phases.ts';
 import { readOutbox } from './read-outbox.ts';
@@ -100,10 +100,16 @@ export async function outageRun(world: World, scenario: Scenario, prefix: string
   const samples = await watch.stop();
 
   const answers = readAnswers(record);
-  const raised = (await readOutbox(world.dataDir)).filter((r) => r.camera.startsWith(`${prefix}-`));
+  const outbox = await readOutbox(world.dataDir);
+  const raised = outbox.filter((r) => r.camera.startsWith(`${prefix}-`));
   const rows = await historyRows(world.postgres, prefix);
   const sinks = await outcomes(world, raised, rows, returnedAtMs);
-  const received = answers.length;
+  const received = swarm.ledger?.received ?? answers.length;
+  // What a killed process had not yet written (20 ms of it) is gone with it: there only its alerts must all be there.
+  const historyProblems =
+    killed === undefined
+      ? [...historyFaults(rows, received), ...(await wholeHistory(world, last, outbox.length))]
+      : historyFaults({ ...rows, frames: 0, leftMeasured: 0, left: 0 }, 0);
   const { alerts: _alerts, ...counts } = rows;
   return {
     name: scenario.name,
@@ -123,14 +129,9 @@ export async function outageRun(world: World, scenario: Scenario, prefix: string
     ledgerProblems: swarm.ledger === null ? [] : swarm.ledger.problems,
     outboxProblems: [
       ...outboxFaults(raised),
-      ...(killed === undefined
-        ? []
-        : lostByKill(killed.outbox, await readOutbox(world.dataDir)).map((id) => `${id} was kept, and is gone`)),
+      ...(killed === undefined ? [] : lostByKill(killed.outbox, outbox).map((id) => `${id} was kept, and is gone`)),
     ],
-    // What a killed process had not yet written (20 ms of it) is gone with it: there only the alerts must all be there.
-    historyProblems: scenario.killNode
-      ? historyFaults({ ...rows, frames: 0, objectsMeasured: 0, objects: 0, leftMeasured: 0, left: 0 }, 0)
-      : [...historyFaults(rows, swarm.ledger?.received ?? received), ...countFaults(last)],
+    historyProblems,
     problems: [
       ...(last === undefined
         ? ['the node does not say what waits']
@@ -206,23 +207,14 @@ async function outcomes(
     ),
     sinkOutcome('redis stream', raised, stream, returnedAtMs),
     // Rows have no moment of arrival: whether they are there is all that is asked.
-    { ...sinkOutcome('history', raised, inOrder(rows.alerts, raised), returnedAtMs), waited: 0, drainMs: 0 },
+    { ...sinkOutcome('history', raised, rows.alerts, returnedAtMs), waited: 0, drainMs: 0 },
   ];
 }
 
-/** A table has no order of arrival. */
-function inOrder<T extends { readonly id: string }>(heard: readonly T[], raised: readonly Raised[]): T[] {
-  const position = new Map(raised.map((r) => [r.id, r.position]));
-  return [...heard].sort((a, b) => (position.get(a.id) ?? 0) - (position.get(b.id) ?? 0));
-}
-
 /** Every record the node has taken must be in the database: since its start, whatever scenario they are from. */
-function countFaults(sample: NodeSample | undefined): readonly string[] {
-  if (sample === undefined) return ['the node does not say what became of its records'];
-  const { accepted, stored, stale, aside, dropped } = sample.history;
-  return accepted === stored
-    ? []
-    : [`accepted ${accepted}, stored ${stored}, stale ${stale}, aside ${aside}, dropped ${dropped}`];
+async function wholeHistory(world: World, last: NodeSample | undefined, alerts: number): Promise<readonly string[]> {
+  if (last === undefined) return ['the node does not say what became of its records'];
+  return totalsFaults(await historyTotals(world.postgres, INTERVAL_S), last.history, alerts);
 }
 
 function waiting({ behind, history }: NodeSample): string {

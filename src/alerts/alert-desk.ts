@@ -79,7 +79,7 @@ export class AlertDesk {
     const before = this.#o.book.get(id);
     if (before === undefined) return undefined;
     const atMs = this.#o.clock.wallMs();
-    this.#keep({ kind: 'acknowledged', id, who, atMs });
+    this.#keep({ kind: 'acknowledged', id, who, atMs, alert: before.alert });
     return { before, after: { ...before, acknowledged: { who, atMs } } };
   }
 

@@ -121,7 +121,12 @@ export class Delivery {
     const { reader, sink } = this.#o;
     const wanted: OutboxAlert[] = [];
     for (const { position, value } of records) {
-      if (value.kind === 'alert' && (sink.wants?.(value.alert) ?? true)) wanted.push({ position, alert: value.alert });
+      const { alert } = value;
+      if (alert === undefined || !(sink.wants?.(alert) ?? true)) continue;
+      if (value.kind === 'alert') wanted.push({ position, alert });
+      else if (sink.takesAcknowledgements === true) {
+        wanted.push({ position, alert, acknowledged: { who: value.who, atMs: value.atMs } });
+      }
     }
     const last = records.at(-1);
     if (wanted.length === 0) {

@@ -3,7 +3,14 @@ import type { Alert } from '../../core/alert.ts';
 /** What the outbox keeps, in the order it happened. */
 export type OutboxRecord =
   | { readonly kind: 'alert'; readonly alert: Alert }
-  | { readonly kind: 'acknowledged'; readonly id: string; readonly who: string; readonly atMs: number };
+  | {
+      readonly kind: 'acknowledged';
+      readonly id: string;
+      readonly who: string;
+      readonly atMs: number;
+      /** As it was then, for sinks that keep alerts; records of earlier versions have none. */
+      readonly alert?: Alert;
+    };
 
 /** Where they are kept, in order: a segment log. */
 export interface Outbox {

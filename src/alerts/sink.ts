@@ -4,6 +4,8 @@ import type { Alert } from '../../core/alert.ts';
 export interface OutboxAlert {
   readonly position: number;
   readonly alert: Alert;
+  /** Set where it is not the alert that is new, but that somebody has seen it. */
+  readonly acknowledged?: { readonly who: string /** ms since the Unix epoch. */; readonly atMs: number };
 }
 
 /** Why a sink never takes an alert, however often it is offered. */
@@ -28,6 +30,8 @@ export interface AlertSink {
   readonly name: string;
   /** Alerts offered at once, at most. */
   readonly batchMax: number;
+  /** Whether it is told who acknowledged what, too. */
+  readonly takesAcknowledgements?: boolean;
   /** Whether it wants this one at all. */
   wants?(alert: Alert): boolean;
   /**

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { DAY_MS, raiseVersions } from './past-days.ts';
 import type { HistoryDb } from './tables.ts';
 
 /**
@@ -31,7 +32,7 @@ export const PARTITIONED = {
 export type PartitionedTable = keyof typeof PARTITIONED;
 export const PARTITIONED_TABLES = Object.keys(PARTITIONED) as PartitionedTable[];
 
-export const DAY_MS = 86_400_000;
+export { DAY_MS };
 
 export interface PartitionSpan {
   readonly table: PartitionedTable;
@@ -103,12 +104,18 @@ export async function makePartitions(db: HistoryDb, spans: readonly PartitionSpa
   });
 }
 
-/** Drops a partition, or leaves it for the next time where somebody holds it. */
-export async function dropPartition(db: HistoryDb, span: PartitionSpan): Promise<void> {
+/** Drops a partition. Rejects where somebody holds it for too long: it is left for the next time. */
+export async function dropPartition(db: HistoryDb, span: PartitionSpan, nowMs: number): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await sql`set local lock_timeout = ${sql.lit(LOCK_WAIT_MS)}`.execute(tx);
     await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`.execute(tx);
     await sql`drop table if exists ${sql.table(span.name)}`.execute(tx);
+    const days = Math.round((span.toMs - span.fromMs) / DAY_MS);
+    await raiseVersions(
+      tx,
+      Array.from({ length: days }, (_, day) => span.fromMs + day * DAY_MS),
+      nowMs,
+    );
   });
 }
 

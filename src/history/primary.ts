@@ -25,6 +25,8 @@ const DAYS_AHEAD = 3;
 /** A clock may go wrong by this much; rows dated later are not taken: each day would make partitions of its own. */
 const FUTURE_MS_MAX = DAY_MS;
 
+/** Few rows that are written over and over. */
+const CHANGING_TABLES = ['dirty_hours', 'dirty_days', 'spool_cursors', 'shard_fences', 'history_versions'] as const;
 /** One statement of a migration may make an index of a year's rows. Records wait in the spool meanwhile. */
 const MIGRATION_STATEMENT_MS = 1_800_000;
 
@@ -43,6 +45,8 @@ export class Primary {
   readonly #o: PrimaryOptions;
   /** Names of partitions known to be there. */
   readonly #partitions = new Set<string>();
+  /** Hours (days) of cameras rolled up in one transaction. */
+  #rollUpChunk = ROLLUP_CHUNK;
   #opened = false;
   #opening: Promise<void> | undefined;
   #lsn: string | undefined;
@@ -96,7 +100,7 @@ export class Primary {
     const spans = records.flatMap(({ value }) => tablesOf(value.r).map((table) => partitionAt(table, atMsOf(value.r))));
     await this.#ensure(spans);
     try {
-      const outcome = await writeBatch(this.db, spool, records);
+      const outcome = await writeBatch(this.db, spool, records, this.#o.clock.wallMs());
       await this.#noteLsn();
       return outcome;
     } catch (error) {
@@ -117,10 +121,29 @@ export class Primary {
   /** Rolls up one chunk of what is behind since `beforeMs`. @returns whether there may be more */
   async rollUpSome(level: Level, beforeMs: number): Promise<boolean> {
     await this.open();
-    const rows: readonly DirtyRow[] = await findDirty(this.db, level, beforeMs);
+    const chunk = this.#rollUpChunk;
+    const rows: readonly DirtyRow[] = await findDirty(this.db, level, beforeMs, chunk);
     if (rows.length === 0) return false;
     await this.#ensure(partitionsFor(level, rows));
-    return (await rollUp(this.db, level, rows)) === 'done' && rows.length === ROLLUP_CHUNK;
+    try {
+      const outcome = await rollUp(this.db, level, rows);
+      this.#rollUpChunk = Math.min(ROLLUP_CHUNK, chunk * 2);
+      return outcome === 'done' && rows.length === chunk;
+    } catch (error) {
+      // Many measures in an hour: fewer hours at once, or the same ones would take too long for ever.
+      const tooSlow = error instanceof HistoryError && error.code === 'history_timeout';
+      if (tooSlow) this.#rollUpChunk = Math.max(1, Math.floor(rows.length / 2));
+      throw error;
+    }
+  }
+
+  /**
+   * Takes away what is left of rows that change all the time, and counts what there is for the planner. PostgreSQL does
+   * so by itself; the embedded database has no process for it.
+   */
+  async tidy(): Promise<void> {
+    if (this.server.kind !== 'pglite') return;
+    for (const table of CHANGING_TABLES) await sql`vacuum analyze ${sql.table(table)}`.execute(this.db);
   }
 
   forgetPartition(span: PartitionSpan): void {

@@ -41,7 +41,7 @@ export function outlived(spans: readonly PartitionSpan[], retention: RetentionDa
 /** Drops what is outlived. @returns the partitions that are gone */
 export async function dropOutlived(db: HistoryDb, retention: RetentionDays, nowMs: number): Promise<PartitionSpan[]> {
   const spans = outlived(await listPartitions(db), retention, nowMs);
-  for (const span of spans) await dropPartition(db, span);
+  for (const span of spans) await dropPartition(db, span, nowMs);
   return spans;
 }
 
@@ -72,13 +72,20 @@ export async function deleteByCamera(
 async function deleteBefore(db: HistoryDb, table: PartitionedTable, camera: string, before: Date): Promise<number> {
   let deleted = 0;
   for (;;) {
-    const { numAffectedRows } = await sql`delete from ${sql.table(table)} t using (
-        select tableoid, ctid from ${sql.table(table)} where camera = ${camera} and at < ${before} limit ${sql.lit(DELETE_ROWS)}
-      ) old where t.tableoid = old.tableoid and t.ctid = old.ctid and t.camera = ${camera} and t.at < ${before}`.execute(
-      db,
-    );
-    deleted += Number(numAffectedRows ?? 0);
-    if (Number(numAffectedRows ?? 0) < DELETE_ROWS) return deleted;
+    // All of them are of days that are over: whoever keeps answers about these is told in the same statement.
+    const { rows } = await sql<{ n: number }>`with gone as (
+        delete from ${sql.table(table)} t using (
+          select tableoid, ctid from ${sql.table(table)} where camera = ${camera} and at < ${before} limit ${sql.lit(DELETE_ROWS)}
+        ) old where t.tableoid = old.tableoid and t.ctid = old.ctid and t.camera = ${camera} and t.at < ${before}
+        returning t.at
+      ), raised as (
+        insert into history_versions as v (day, version) select distinct at::date, 1 from gone order by 1
+        on conflict (day) do update set version = v.version + 1
+      )
+      select count(*) as n from gone`.execute(db);
+    const n = rows[0]?.n ?? 0;
+    deleted += n;
+    if (n < DELETE_ROWS) return deleted;
   }
 }
 

@@ -19,8 +19,14 @@ export const DAYS: Level = { unit: 'day', dirty: 'dirty_days', from: 'hour' };
 export const ROLLUP_DELAY_MS = 60_000;
 /** Number of the advisory lock of whoever rolls up: of two at once the slower would put back older figures. */
 const ROLLUP_LOCK = 0x63_61_6d_74;
-/** Hours (days) of cameras in one transaction. */
+/** Hours (days) of cameras in one transaction, at most; fewer where they take too long. */
 export const ROLLUP_CHUNK = 200;
+
+/**
+ * Never one that was there before: a roll-up that began when the hour was noted an earlier time would take the note away.
+ * Microseconds; below 2^53 until the year 2255.
+ */
+const FRESH_VERSION = sql`(date_part('epoch', now()) * 1000000)::bigint`;
 
 /** Notes that the hours of these minutes are behind. `rows` in order of camera and time. */
 export async function markHoursDirty(
@@ -30,7 +36,7 @@ export async function markHoursDirty(
   if (rows.length === 0) return;
   const json = JSON.stringify(rows.map(({ camera, at }) => ({ camera, at })));
   await sql`insert into dirty_hours as t (camera, at, version, since)
-    select distinct camera, date_trunc('hour', at), 1, now() from json_to_recordset(${json}::json) as r(camera text, at timestamptz)
+    select distinct camera, date_trunc('hour', at), ${FRESH_VERSION}, now() from json_to_recordset(${json}::json) as r(camera text, at timestamptz)
     order by 1, 2
     on conflict (camera, at) do update set version = t.version + 1`.execute(db);
 }
@@ -42,14 +48,19 @@ export interface DirtyRow {
 }
 
 /** Some of what is behind since `beforeMs` or longer, the oldest first. */
-export async function findDirty(db: HistoryDb, { dirty }: Level, beforeMs: number): Promise<readonly DirtyRow[]> {
+export async function findDirty(
+  db: HistoryDb,
+  { dirty }: Level,
+  beforeMs: number,
+  rowsMax: number,
+): Promise<readonly DirtyRow[]> {
   return await db
     .selectFrom(dirty)
     .select(['camera', 'at', 'version'])
     .where('since', '<=', new Date(beforeMs))
     .orderBy('at')
     .orderBy('camera')
-    .limit(ROLLUP_CHUNK)
+    .limit(rowsMax)
     .execute();
 }
 
@@ -114,7 +125,7 @@ export async function rollUp(db: HistoryDb, level: Level, rows: readonly DirtyRo
         valid_share = excluded.valid_share, valid = excluded.valid`.execute(tx);
     if (unit === 'hour') {
       await sql`insert into dirty_days as t (camera, at, version, since)
-        select distinct d.camera, date_trunc('day', d.at), 1, now() from ${picked} order by 1, 2
+        select distinct d.camera, date_trunc('day', d.at), ${FRESH_VERSION}, now() from ${picked} order by 1, 2
         on conflict (camera, at) do update set version = t.version + 1`.execute(tx);
     }
     await sql`delete from ${sql.table(dirty)} t using ${picked}

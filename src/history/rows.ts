@@ -17,7 +17,17 @@ export interface BatchRows {
   readonly coverage_minute: Timed<CoverageRow>[];
   readonly alerts: Timed<AlertRow>[];
   readonly audit: Timed<AuditRow>[];
+  /** Rows of `alerts` that somebody has seen; they are there already, or come with the same batch. */
+  readonly acknowledgements: Acknowledged[];
 }
+
+export interface Acknowledged {
+  readonly id: string;
+  readonly at: string;
+  readonly acknowledged_at: string;
+  readonly acknowledged_by: string;
+}
+
 export type WrittenTable = keyof BatchRows & PartitionedTable;
 export const WRITTEN_TABLES: readonly WrittenTable[] = [
   'predictions',
@@ -40,6 +50,7 @@ export function atMsOf(record: HistoryRecord): number {
     case 'object':
       return record.object.lastSeenMs;
     case 'alert':
+    case 'acknowledged':
       return record.alert.openedAtMs;
     case 'audit':
       return record.entry.atMs;
@@ -56,6 +67,7 @@ export function tablesOf(record: HistoryRecord): readonly [WrittenTable, ...Writ
     case 'object':
       return ['predictions'];
     case 'alert':
+    case 'acknowledged':
       return ['alerts'];
     case 'audit':
       return ['audit'];
@@ -70,6 +82,7 @@ export function cameraOf(record: HistoryRecord): string | undefined {
     case 'object':
       return record.origin.camera;
     case 'alert':
+    case 'acknowledged':
       return record.alert.camera;
     case 'audit':
       return undefined;
@@ -85,11 +98,13 @@ export function rowsOf(records: readonly HistoryRecord[]): BatchRows {
     coverage_minute: [],
     alerts: [],
     audit: [],
+    acknowledgements: [],
   };
   const measures = new Map<string, Timed<MeasureRow>>();
   const coverage = new Map<string, Timed<CoverageRow>>();
   const alerts = new Map<string, Timed<AlertRow>>();
   const audit = new Map<string, Timed<AuditRow>>();
+  const acknowledged = new Map<string, Acknowledged>();
   for (const record of records) {
     switch (record.kind) {
       case 'event':
@@ -108,6 +123,10 @@ export function rowsOf(records: readonly HistoryRecord[]): BatchRows {
         if (before === undefined || before.state === 'opened') alerts.set(row.id, row);
         break;
       }
+      case 'acknowledged':
+        // The last one counts.
+        acknowledged.set(record.alert.id, acknowledgedRow(record));
+        break;
       case 'audit': {
         const row = auditRow(record.entry);
         audit.set(`${row.at} ${row.id}`, row);
@@ -122,6 +141,7 @@ export function rowsOf(records: readonly HistoryRecord[]): BatchRows {
   rows.coverage_minute.push(...sorted(coverage));
   rows.alerts.push(...sorted(alerts));
   rows.audit.push(...sorted(audit));
+  rows.acknowledgements.push(...sorted(acknowledged));
   return rows;
 }
 
@@ -254,6 +274,10 @@ function alertRow(alert: Alert): Timed<AlertRow> {
     data: alert.data as unknown as string,
     snapshot_path: alert.snapshotPath,
   };
+}
+
+function acknowledgedRow({ alert, who, atMs }: Extract<HistoryRecord, { kind: 'acknowledged' }>): Acknowledged {
+  return { id: alert.id, at: iso(alert.openedAtMs), acknowledged_at: iso(atMs), acknowledged_by: who };
 }
 
 function auditRow({ id, atMs, who, via, action, subject, before, after }: AuditEntry): Timed<AuditRow> {

@@ -22,6 +22,7 @@ export function originOf(record: HistoryRecord): Pick<Origin, 'shard' | 'epoch'>
       return record.origin;
     case 'alert':
       return record.alert;
+    case 'acknowledged':
     case 'audit':
       return undefined;
   }

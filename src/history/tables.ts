@@ -31,6 +31,7 @@ export interface HistoryTables {
   readonly shard_fences: ShardFenceTable;
   readonly dirty_hours: DirtyTable;
   readonly dirty_days: DirtyTable;
+  readonly history_versions: VersionTable;
   readonly migrations: MigrationTable;
 }
 export type HistoryDb = Kysely<HistoryTables>;
@@ -99,8 +100,8 @@ export interface EventTable extends Sourced {
  * migration; null where no row has bins). Mean = sum/n where n > 0. For rates (per hour of observation) divide by the
  * coverage table's `seconds * observed_share`, not by `seconds` of these rows: those of quiet intervals are missing.
  *
- * Roll-ups lag behind the minutes by a minute or two (ROLLUP_DELAY_MS in rollup.ts; more right after an outage): ask the
- * minutes for the last two hours, or accept the lag.
+ * Roll-ups lag behind the minutes by a minute or two (ROLLUP_DELAY_MS in rollup.ts; more right after an outage): for the
+ * hours and days that `dirty_hours` and `dirty_days` name, ask the minutes. See queries/behind.ts.
  */
 export interface MeasureTable extends Sourced {
   readonly at: Time;
@@ -199,6 +200,12 @@ export interface DirtyTable {
   readonly version: number;
   /** When it first got behind. */
   readonly since: Time;
+}
+
+/** How often rows of a day that was over were changed; no row: never. Primary key (day). */
+export interface VersionTable {
+  readonly day: Time;
+  readonly version: number;
 }
 
 export interface MigrationTable {

@@ -59,6 +59,7 @@ export class Upkeep {
     await primary.makeAhead();
     for (const span of await dropOutlived(primary.db, retention, clock.wallMs())) primary.forgetPartition(span);
     await deleteByCamera(primary.db, await cameraRetention(), clock.wallMs());
+    await primary.tidy();
   }
 
   #next(ms: number): void {

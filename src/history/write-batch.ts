@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { HistoryRecord } from '../../core/history-record.ts';
+import { raiseVersions } from './past-days.ts';
 import type { Written } from './port.ts';
 import { markHoursDirty } from './rollup.ts';
 import { atMsOf, cameraOf, rowsOf, tablesOf, WRITTEN_TABLES } from './rows.ts';
 import { originOf, type PlacedRecord } from './spooled.ts';
 import type { HistoryDb } from './tables.ts';
-import { writeRows } from './write-rows.ts';
+import { writeAcknowledgements, writeRows } from './write-rows.ts';
 
 export interface BatchOutcome {
   /** Records whose rows are in the database now. */
@@ -25,7 +26,7 @@ interface Fence {
 
 /**
  * Writes records of one spool, in order, in one transaction: their rows, the fences, which hours' roll-ups are behind,
- * and how far the spool is. So whatever happens in between, each record is in the database once.
+ * which past days changed, and how far the spool is. So whatever happens in between, each record is in the database once.
  *
  * A record of an epoch older than its shard's newest is refused if it was written after the new owner's first: what a
  * past owner still emits never arrives, what it wrote while it was the owner does, however late.
@@ -34,6 +35,7 @@ export async function writeBatch(
   db: HistoryDb,
   spool: string,
   records: readonly PlacedRecord[],
+  nowMs: number,
 ): Promise<BatchOutcome> {
   return await db.transaction().execute(async (tx) => {
     const cursor = await lockedCursor(tx, spool);
@@ -42,12 +44,14 @@ export async function writeBatch(
     const rows = rowsOf(current);
     let count = 0;
     for (const table of WRITTEN_TABLES) count += await writeRows(tx, table, rows[table]);
+    await writeAcknowledgements(tx, rows.acknowledgements);
     await markHoursDirty(tx, rows.coverage_minute);
     const last = records.at(-1)?.position ?? cursor;
     if (last > cursor) {
       await sql`insert into spool_cursors (spool, position, updated_at) values (${spool}, ${last}, now())
         on conflict (spool) do update set position = excluded.position, updated_at = excluded.updated_at`.execute(tx);
     }
+    await raiseVersions(tx, current.map(atMsOf), nowMs);
     return {
       stored: current.length,
       before: records.length - fresh.length,

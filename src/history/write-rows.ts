@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { BatchRows, WrittenTable } from './rows.ts';
+import type { Acknowledged, BatchRows, WrittenTable } from './rows.ts';
 import { type HistoryDb, VALID_SHARE_MIN } from './tables.ts';
 
 /**
@@ -82,4 +82,17 @@ export async function writeRows<T extends WrittenTable>(db: HistoryDb, table: T,
   if (rows.length === 0 || statement === undefined) return 0;
   await sql`${sql.raw(statement.insert)}${JSON.stringify(rows)}${sql.raw(statement.rest)}`.execute(db);
   return rows.length;
+}
+
+/** Notes who has seen which alerts. Of one that is not there (it was refused, or is too old) nothing is kept. */
+export async function writeAcknowledgements(db: HistoryDb, rows: readonly Acknowledged[]): Promise<void> {
+  if (rows.length === 0) return;
+  const at = rows.map((row) => row.at).sort();
+  // Known bounds let the planner leave out all other partitions.
+  await sql`update alerts t set acknowledged_at = r.acknowledged_at, acknowledged_by = r.acknowledged_by
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as r(id text, at timestamptz, acknowledged_at timestamptz, acknowledged_by text)
+    where t.at = r.at and t.id = r.id and t.at >= ${at[0]}::timestamptz and t.at <= ${at.at(-1)}::timestamptz`.execute(
+    db,
+  );
 }

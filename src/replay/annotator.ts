@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import type { CameraSettings } from '../../config/camera-settings/schema.ts';
+import type { AlertChange } from '../../core/alert.ts';
 import { CamshardError, errorMessage } from '../../core/errors.ts';
 import { drawScene } from '../alerts/snapshots/draw-snapshot.ts';
 import type { ReplayedFrame } from './replay-lane.ts';
@@ -42,19 +43,44 @@ export async function openAnnotator(options: AnnotateOptions): Promise<Annotator
 
 type Draw = (picture: Uint8Array, frame: ReplayedFrame) => Promise<Buffer>;
 
-/** Draws each frame with the running count of crossings in its caption. */
+/** A line lights up this long when it is crossed, ms of the recording. */
+const FLASH_MS = 600;
+/** And an alert stands in the caption this long. */
+const NOTICE_MS = 3_000;
+
+/** Draws each frame with what was counted so far beside its line, and lately raised alerts in the caption. */
 function drawer({ settings, camera }: AnnotateOptions): Draw {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, Map<string, number>>();
+  let total = 0;
+  let flash: { readonly line: string; readonly atMs: number } | undefined;
+  let notice: AlertChange | undefined;
   return (picture, { findings, atMs }) => {
     for (const event of findings.events) {
       if (event.kind !== 'line_crossed') continue;
-      const name = `${event.line} ${event.name}`;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+      const { line, name } = event;
+      const ways = counts.get(line) ?? new Map<string, number>();
+      counts.set(line, ways.set(name, (ways.get(name) ?? 0) + 1));
+      flash = { line, atMs };
+      total++;
     }
-    const { tracks } = findings;
-    const { lines, zones } = settings;
-    const title = [...counts].map(([name, n]) => `${name}: ${n}`).join('   ') || 'no crossings yet';
-    return drawScene(picture, { tracks, lines, zones, title, atMs, camera });
+    notice = findings.alerts.findLast(({ state }) => state === 'opened') ?? notice;
+    const raised = notice !== undefined && atMs - notice.atMs < NOTICE_MS ? notice : undefined;
+    const lit = flash !== undefined && atMs - flash.atMs < FLASH_MS ? flash.line : null;
+    const lines = settings.lines.map(({ id, from, to }) => {
+      const ways = [...(counts.get(id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+      return { id, from, to, ...(ways.length > 0 && { note: ways.map(([name, n]) => `${name} ${n}`).join('  ') }) };
+    });
+    const severity = raised?.severity ?? (lit === null ? undefined : 'info');
+    return drawScene(picture, {
+      tracks: findings.tracks,
+      lines,
+      zones: settings.zones,
+      title: raised === undefined ? `${total} ${total === 1 ? 'crossing' : 'crossings'}` : raised.title,
+      atMs,
+      camera,
+      ...(severity !== undefined && { severity }),
+      marked: { line: lit },
+    });
   };
 }
 

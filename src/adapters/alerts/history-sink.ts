@@ -12,9 +12,15 @@ export function historySink(history: HistoryWriter): AlertSink {
   return {
     name: 'history',
     batchMax: BATCH_MAX,
+    takesAcknowledgements: true,
     async deliver(alerts) {
-      for (const [done, { alert }] of alerts.entries()) {
-        const written = history.write({ kind: 'alert', alert });
+      for (const [done, { alert, acknowledged }] of alerts.entries()) {
+        const { id, camera, openedAtMs } = alert;
+        const written = history.write(
+          acknowledged === undefined
+            ? { kind: 'alert', alert }
+            : { kind: 'acknowledged', alert: { id, camera, openedAtMs }, ...acknowledged },
+        );
         if (written === 'accepted') continue;
         const why = written === 'full' ? 'its spool is full' : 'it is closed';
         return {

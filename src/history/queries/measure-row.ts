@@ -1,10 +1,10 @@
 import { SPEED_BIN_KMH } from '../../../core/measure.ts';
+import { wilson } from '../../../core/wilson.ts';
 import { VALID_SHARE_MIN } from '../tables.ts';
 import type { MeasureSqlRow } from './measure-sql.ts';
 import { percentile } from './percentile.ts';
 import type { MeasureQuery } from './query.ts';
 import type { MeasureRow } from './rows.ts';
-import { wilson } from './wilson.ts';
 
 export interface IntervalOfRow {
   readonly startMs: number;

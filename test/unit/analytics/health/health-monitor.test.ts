@@ -55,6 +55,8 @@ function camera(monitor = new HealthMonitor(settings)) {
   };
 }
 const good = scene();
+/** Nothing before the lens but what covers it. */
+const bare = new Uint8Array(COLUMNS * ROWS);
 const warm = () => camera().sees(60, good);
 
 describe('the health of a camera', () => {
@@ -65,7 +67,9 @@ describe('the health of a camera', () => {
   it.each([
     ['black', () => good({ mean: 3, deviation: 2, sharpness: 1 })],
     ['washed_out', () => good({ mean: 235, deviation: 30, brightShare: 0.8 })],
-    ['covered', () => good({ mean: 90, deviation: 4, sharpness: 2 })],
+    ['covered', () => good({ mean: 90, deviation: 4, sharpness: 2, edges: bare })],
+    // A hand is lit from one side.
+    ['covered', () => good({ mean: 40, deviation: 21, sharpness: 2, colour: 30, edges: bare })],
     ['blurred', () => good({ deviation: 50, sharpness: 200 })],
     ['moved', scene(2)],
   ] as const)('tells that it is %s once that has lasted, and that it is over', (condition, bad) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compositionOf, wilsonInterval } from '../../../../analytics/waste/composition.ts';
+import { compositionOf } from '../../../../analytics/waste/composition.ts';
 import type { Measure, Metric } from '../../../../core/measure.ts';
 
 const measure = (metric: Metric, subject: string, n: number, sum = n, label = ''): Measure => ({
@@ -53,7 +53,6 @@ describe('a composition', () => {
 
   it('knows nothing of an empty belt', () => {
     expect(compositionOf([])).toEqual({ materials: [], items: 0, contamination: null, review: 0 });
-    expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
   });
 
   it('has shares that sum to 1 within their bounds, and items that sum to the count', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { wilson } from '../../../../../core/wilson.ts';
 import { BadQueryError } from '../../../../../src/history/queries/bad-query.ts';
 import { decodeCursor, encodeCursor } from '../../../../../src/history/queries/cursor.ts';
 import { percentile } from '../../../../../src/history/queries/percentile.ts';
-import { wilson } from '../../../../../src/history/queries/wilson.ts';
 
 describe('wilson', () => {
   it('gives the intervals of the literature', () => {
