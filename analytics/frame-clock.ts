@@ -23,10 +23,12 @@ export interface FrameTimes {
 }
 
 export class FrameClock {
+  /** The node's wall clock without its steps back, at `#monotonicMs`. */
   #nodeMs: number | undefined;
   #monotonicMs = 0;
   #lagMs: number | undefined;
   #lagAtMs = 0;
+  /** Of the last frame that was looked at. */
   #lastMs: number;
 
   /** @param lastMs event time reached before this clock was made, e.g. by another node. */
@@ -34,38 +36,48 @@ export class FrameClock {
     this.#lastMs = lastMs;
   }
 
-  /** Event time of a frame, ms since the Unix epoch; at least that of the one before. */
+  /** Event time of a frame that was looked at, ms since the Unix epoch; at least that of the one before. */
   frame(times: FrameTimes): number {
-    const nodeMs = this.#nodeTime(times.receivedAtMs, times.receivedWallMs);
-    if (times.capturedWallMs === undefined) return this.#advance(nodeMs);
-    const lagMs = nodeMs - times.capturedWallMs;
-    const leaked =
-      this.#lagMs === undefined ? lagMs : this.#lagMs + ((nodeMs - this.#lagAtMs) / 1_000) * LAG_LEAK_MS_PER_S;
-    this.#lagMs = Math.abs(lagMs - leaked) > LAG_MS_MAX ? lagMs : Math.min(lagMs, leaked);
-    this.#lagAtMs = nodeMs;
-    return this.#advance(Math.min(nodeMs, times.capturedWallMs + this.#lagMs));
-  }
-
-  /** Event time without a frame. */
-  tick(monotonicMs: number, wallMs: number): number {
-    return this.#advance(this.#nodeTime(monotonicMs, wallMs));
-  }
-
-  #advance(atMs: number): number {
-    this.#lastMs = Math.max(this.#lastMs, Math.round(atMs));
+    this.#lastMs = this.unseen(times);
     return this.#lastMs;
   }
 
-  /** The node's wall clock without its steps back. */
+  /**
+   * Event time of a frame that was not looked at. Older ones may still be with the device, and keep their time: nothing
+   * is put forward by this.
+   */
+  unseen(times: FrameTimes): number {
+    const nodeMs = this.#nodeTime(times.receivedAtMs, times.receivedWallMs);
+    if (times.capturedWallMs === undefined) return this.#atLeastLast(nodeMs);
+    const lagMs = nodeMs - times.capturedWallMs;
+    const sinceMs = Math.max(0, nodeMs - this.#lagAtMs);
+    const leaked = this.#lagMs === undefined ? lagMs : this.#lagMs + (sinceMs / 1_000) * LAG_LEAK_MS_PER_S;
+    this.#lagMs = Math.abs(lagMs - leaked) > LAG_MS_MAX ? lagMs : Math.min(lagMs, leaked);
+    this.#lagAtMs = nodeMs;
+    return this.#atLeastLast(Math.min(nodeMs, times.capturedWallMs + this.#lagMs));
+  }
+
+  /** Event time without a frame. Frames received before may still be with the device, and keep theirs. */
+  tick(monotonicMs: number, wallMs: number): number {
+    return this.#atLeastLast(this.#nodeTime(monotonicMs, wallMs));
+  }
+
+  #atLeastLast(atMs: number): number {
+    return Math.max(this.#lastMs, Math.round(atMs));
+  }
+
+  /** The node's wall clock without its steps back; of a moment that is past, where a newer one was asked about before. */
   #nodeTime(monotonicMs: number, wallMs: number): number {
     if (this.#nodeMs === undefined) {
-      this.#nodeMs = wallMs;
-    } else {
-      const passedMs = Math.max(0, monotonicMs - this.#monotonicMs);
-      const behindMs = wallMs - (this.#nodeMs + passedMs);
-      this.#nodeMs = behindMs >= -CLOCK_STEP_MS ? Math.max(this.#nodeMs, wallMs) : this.#nodeMs + passedMs / 2;
+      this.#nodeMs = Math.max(wallMs, this.#lastMs);
+      this.#monotonicMs = monotonicMs;
+      return this.#nodeMs;
     }
-    this.#monotonicMs = Math.max(this.#monotonicMs, monotonicMs);
+    const passedMs = monotonicMs - this.#monotonicMs;
+    if (passedMs < 0) return this.#nodeMs + passedMs;
+    const behindMs = wallMs - (this.#nodeMs + passedMs);
+    this.#nodeMs = behindMs >= -CLOCK_STEP_MS ? Math.max(this.#nodeMs, wallMs) : this.#nodeMs + passedMs / 2;
+    this.#monotonicMs = monotonicMs;
     return this.#nodeMs;
   }
 }

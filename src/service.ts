@@ -243,12 +243,15 @@ export async function startNode({
     res.cork(() => res.writeStatus(statusLine(404)).writeHeader('content-type', 'application/problem+json').end(body));
   });
 
-  const expect = (camera: CameraId): void => {
-    const record = book.open(camera, ring.shardOf(camera));
+  const tellSettings = (camera: CameraId, record: CameraRecord | undefined): void => {
     if (record !== undefined) actors.region.tell({ kind: 'settings', camera, record });
   };
+  // A camera somebody wrote settings for gets its actor without having come: it is missed where it does not.
+  const expect = (camera: CameraId): void => tellSettings(camera, book.open(camera, ring.shardOf(camera)));
   for (const camera of analysis.expected()) expect(camera);
-  analysis.settings.store.onChange(({ camera }) => expect(camera));
+  analysis.settings.store.onChange(({ camera, settings }) =>
+    settings === undefined ? tellSettings(camera, book.get(camera)) : expect(camera),
+  );
 
   const listening = await listen(app, config.server);
   const stats = clock.every(STATS_MS, () => {

@@ -35,6 +35,8 @@ const NEW_VIEW_AFTER_MS = 600_000;
 const USUAL_LIKENESS_MIN = 0.5;
 /** Likeness of any two views: of the tiles of another view the better half is this much alike by chance. */
 const CHANCE_LIKENESS = 0.3;
+/** A covered lens shows less contrast than this share of what is usual. */
+const COVERED_SHARE_MAX = 0.5;
 /** Of the usual sharpness: less than this and no structure left is no other view, it is none. */
 const NOTHING_SHARP_SHARE_MAX = 0.1;
 /** Before that is known, one in which nothing is sharp is covered: asphalt has grain, a hand before the lens has none. */
@@ -94,8 +96,9 @@ export class HealthMonitor {
   observe(picture: PictureStats, atMs: number, emit: Emit): void {
     this.received(atMs, emit);
     if (!this.#settings.enabled) return;
-    const isFrozen = this.#isFrozen(picture, atMs);
     const plain = this.#plainFaultOf(picture);
+    // Black is the same black each time, and white the same white.
+    const isFrozen = this.#isFrozen(picture, atMs) && plain === undefined;
     // What a picture with nothing on it says of the light is not so.
     if (plain === undefined && !isFrozen) this.#observeLight(picture, atMs, emit);
     const usual = this.#usual;
@@ -181,8 +184,9 @@ export class HealthMonitor {
     // On the first evening the day is all there is to go by.
     const usual = this.#usual.known ? this.#usual : this.#day.known ? this.#day : this.#dark;
     const isCovered = usual.known
-      ? this.#isUnlike('covered', usual.likeness(picture), usual) &&
-        (isPlain || sharpnessShare(picture, usual) < NOTHING_SHARP_SHARE_MAX)
+      ? ((isPlain && deviation < usual.deviation * COVERED_SHARE_MAX) ||
+          sharpnessShare(picture, usual) < NOTHING_SHARP_SHARE_MAX) &&
+        this.#isUnlike('covered', usual.likeness(picture), usual)
       : isPlain && sharpness < COVERED_SHARPNESS_MAX;
     if (!isCovered) return undefined;
     return {

@@ -6,6 +6,7 @@ interface Usual {
   readonly atMs: number;
   /** Relative, see {@link relativeSharpness}. */
   readonly sharpness: number;
+  readonly deviation: number;
   /** Mean, 0..255; next to none where the camera sees by infrared light, or nothing but asphalt. */
   readonly colour: number;
   /** How like the usual one pictures are by and large, 0..1: lower where much of the picture moves. */
@@ -62,6 +63,10 @@ export class UsualView {
     return this.#state?.sharpness ?? 0;
   }
 
+  get deviation(): number {
+    return this.#state?.deviation ?? 0;
+  }
+
   get colour(): number {
     return this.#state?.colour ?? 0;
   }
@@ -82,6 +87,7 @@ export class UsualView {
       looks: s.looks + 1,
       atMs,
       sharpness: s.sharpness + (relativeSharpness(picture) - s.sharpness) * rate,
+      deviation: s.deviation + (picture.deviation - s.deviation) * rate,
       colour: s.colour + (picture.colour - s.colour) * rate,
       likeness: s.likeness + (likeness - s.likeness) * rate,
     };
@@ -129,10 +135,10 @@ export class UsualView {
   }
 
   #begin(picture: PictureStats, atMs: number): void {
-    const { colour, columns, rows, edges } = picture;
+    const { deviation, colour, columns, rows, edges } = picture;
     this.#edges = Float64Array.from(edges);
     const sharpness = relativeSharpness(picture);
-    this.#state = { looks: 1, sinceMs: atMs, atMs, sharpness, colour, likeness: 1, columns, rows };
+    this.#state = { looks: 1, sinceMs: atMs, atMs, sharpness, deviation, colour, likeness: 1, columns, rows };
   }
 }
 

@@ -12,7 +12,7 @@ const SPAN_S = 1;
 /** Windows tried for the speed of a crossing, s. */
 const WINDOWS_S = [0.7, 1, 1.5, 2, 3] as const;
 /** What is not told to this is not told at all: half of what a speed may be off by, since one in three is off by more. */
-const ERROR_SHARE_MAX = 0.07;
+const ERROR_SHARE_MAX = 0.1;
 /** Of a speed under this (5 km/h) the share is of this. */
 const SLOW_MPS = 5 / 3.6;
 /** How fast an acceleration may change, m/s³: what a parabola over a window leaves out. */

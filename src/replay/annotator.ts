@@ -5,6 +5,7 @@ import { extname, join, resolve } from 'node:path';
 import type { CameraSettings } from '../../config/camera-settings/schema.ts';
 import type { AlertChange } from '../../core/alert.ts';
 import { CamshardError, errorMessage } from '../../core/errors.ts';
+import type { Track } from '../../core/track.ts';
 import { drawScene } from '../alerts/snapshots/draw-snapshot.ts';
 import type { ReplayedFrame } from './replay-lane.ts';
 
@@ -72,7 +73,7 @@ function drawer({ settings, camera }: AnnotateOptions): Draw {
     });
     const severity = raised?.severity ?? (lit === null ? undefined : 'info');
     return drawScene(picture, {
-      tracks: findings.tracks,
+      tracks: findings.tracks.filter(seenOrWithin),
       lines,
       zones: settings.zones,
       title: raised === undefined ? `${total} ${total === 1 ? 'crossing' : 'crossings'}` : raised.title,
@@ -83,6 +84,11 @@ function drawer({ settings, camera }: AnnotateOptions): Draw {
     });
   };
 }
+
+/** A lost track on its way out of the picture is of no interest to a viewer. */
+const seenOrWithin = ({ observed, box: [x1, y1, x2, y2] }: Track): boolean =>
+  observed || (x1 > EDGE && y1 > EDGE && x2 < 1 - EDGE && y2 < 1 - EDGE);
+const EDGE = 0.01;
 
 /** Pictures through ffmpeg's stdin into a video. */
 class VideoAnnotator implements Annotator {

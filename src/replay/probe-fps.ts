@@ -6,16 +6,20 @@ import { CamshardError, errorMessage } from '../../core/errors.ts';
 const PROBE_MS_MAX = 10_000;
 
 /**
- * Frames per second of a recording, as its container says.
+ * Frames per second of a recording (a file or a URL), as its container says.
  * @throws CamshardError `ffmpeg_missing`, `source_unreadable`
  */
 export async function probeFps(path: string): Promise<number> {
   const ask = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'stream=avg_frame_rate', '-of', 'csv=p=0'];
   let out: string;
   try {
-    ({ stdout: out } = await promisify(execFile)('ffprobe', [...ask, `file:${resolve(path)}`], {
-      timeout: PROBE_MS_MAX,
-    }));
+    ({ stdout: out } = await promisify(execFile)(
+      'ffprobe',
+      [...ask, /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? path : `file:${resolve(path)}`],
+      {
+        timeout: PROBE_MS_MAX,
+      },
+    ));
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') {
       throw new CamshardError(

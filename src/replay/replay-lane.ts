@@ -136,6 +136,11 @@ export class ReplayLane {
     return { atMs, header, detections, findings, gated: false };
   }
 
+  /** A picture was refused: it came, and nothing was seen. */
+  rejected(atMs: number): Findings {
+    return this.#analytics.unseen('rejected', atMs);
+  }
+
   /** The recording is over: closes the interval at hand. */
   end(atMs: number): Findings {
     return this.#analytics.finish(atMs);

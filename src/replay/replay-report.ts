@@ -16,6 +16,8 @@ export interface ReplaySummary {
   readonly frames: number;
   readonly analysed: number;
   readonly gated: number;
+  /** Beside `frames`: pictures a node would refuse. */
+  readonly rejected: number;
   /** Of the recording, s. */
   readonly durationS: number;
   readonly tracks: number;
@@ -33,6 +35,7 @@ export class ReplayReport {
   readonly #tracks = new Set<number>();
   #frames = 0;
   #gated = 0;
+  #rejected = 0;
   #firstMs: number | undefined;
   #lastMs = 0;
 
@@ -42,6 +45,12 @@ export class ReplayReport {
     this.#firstMs ??= frame.atMs;
     this.#lastMs = frame.atMs;
     this.found(frame.findings);
+  }
+
+  /** @returns how many were */
+  rejected(findings: Findings): number {
+    this.found(findings);
+    return ++this.#rejected;
   }
 
   found({ tracks, events, alerts, intervals }: Findings): void {
@@ -56,6 +65,7 @@ export class ReplayReport {
       frames: this.#frames,
       analysed: this.#frames - this.#gated,
       gated: this.#gated,
+      rejected: this.#rejected,
       durationS: (this.#lastMs - (this.#firstMs ?? this.#lastMs)) / 1_000,
       tracks: this.#tracks.size,
       crossings: crossingsOf(this.#events),

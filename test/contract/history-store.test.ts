@@ -6,17 +6,28 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { HistoryRecord } from '../../core/history-record.ts';
+import type { CameraId } from '../../core/ids.ts';
 import { PgliteServer } from '../../src/adapters/pglite/pglite-server.ts';
 import { PostgresServer } from '../../src/adapters/postgres/postgres-server.ts';
 import type { DatabaseServer } from '../../src/history/database-server.ts';
 import { migrate } from '../../src/history/migrate.ts';
 import { MIGRATIONS } from '../../src/history/migrations/all-migrations.ts';
-import { DAY_MS, listPartitions, partitionAt } from '../../src/history/partitions.ts';
+import {
+  DAY_MS,
+  listPartitions,
+  makePartitions,
+  PARTITIONED_TABLES,
+  partitionAt,
+} from '../../src/history/partitions.ts';
 import { Primary } from '../../src/history/primary.ts';
+import { HistoryQueries } from '../../src/history/queries/history-queries.ts';
 import { deleteByCamera, dropOutlived, RetentionDays } from '../../src/history/retention.ts';
 import { DAYS, HOURS } from '../../src/history/rollup.ts';
+import { rowsOf } from '../../src/history/rows.ts';
 import type { PlacedRecord } from '../../src/history/spooled.ts';
 import { kyselyOn } from '../../src/history/sql-dialect.ts';
+import type { HistoryDb } from '../../src/history/tables.ts';
+import { writeRows } from '../../src/history/write-rows.ts';
 import {
   alert,
   auditEntry,
@@ -74,6 +85,9 @@ describe.each(adapters)('the history on %s', (_name, open) => {
   const placed = (records: readonly HistoryRecord[], t = NOON_MS): PlacedRecord[] =>
     records.map((r) => ({ position: ++position, value: { t, r } }));
   const write = (...records: HistoryRecord[]) => primary.write('spool', placed(records));
+  const rollUp = async (): Promise<void> => {
+    for (const level of [HOURS, DAYS]) while (await primary.rollUpSome(level, Date.now() + 60_000));
+  };
 
   beforeAll(async () => {
     opened = await open();
@@ -165,9 +179,6 @@ describe.each(adapters)('the history on %s', (_name, open) => {
     const hour = (n: number): number => NOON_MS + n * 3_600_000;
     for (let minute = 0; minute < 3; minute++)
       await write(interval(hour(0) + minute * 60_000, 60), interval(hour(1) + minute * 60_000, 60));
-    const rollUp = async (): Promise<void> => {
-      for (const level of [HOURS, DAYS]) while (await primary.rollUpSome(level, Date.now() + 60_000));
-    };
     const sums = async (table: 'measures_hour' | 'measures_day') =>
       await primary.db.selectFrom(table).select(['at', 'n', 'sum', 'seconds', 'bins']).orderBy('at').execute();
     await rollUp();
@@ -212,6 +223,74 @@ describe.each(adapters)('the history on %s', (_name, open) => {
         acknowledged_by: 'kim',
       }),
     ]);
+  });
+
+  it('keeps who has seen an alert, whoever owns its shard by then and whatever else comes of it', async () => {
+    const { id, camera, openedAtMs } = { id: 'north:jam:1', camera: 'north' as CameraId, openedAtMs: NOON_MS };
+    const seen = (who: string, atMs: number): HistoryRecord => ({
+      ...{ kind: 'acknowledged', alert: { id, camera, openedAtMs }, who, atMs },
+    });
+    await write(alert(NOON_MS, 'opened'), seen('kim', NOON_MS + 1_000));
+    await primary.write('new-owner', [
+      { position: 1, value: { t: NOON_MS, r: crossing(NOON_MS, 1, origin('north', 1, 9)) } },
+    ]);
+    await write(seen('lee', NOON_MS + 2_000));
+    await write(alert(NOON_MS, 'opened'));
+    const acknowledged = async (): Promise<unknown> =>
+      await primary.db.selectFrom('alerts').select(['state', 'acknowledged_at', 'acknowledged_by']).execute();
+    expect(await acknowledged()).toEqual([
+      { state: 'opened', acknowledged_at: new Date(NOON_MS + 2_000), acknowledged_by: 'lee' },
+    ]);
+    // Of an alert nobody has: no row is made.
+    await write({ kind: 'acknowledged', alert: { id: 'north:jam:7', camera, openedAtMs }, who: 'kim', atMs: NOON_MS });
+    expect(await acknowledged()).toHaveLength(1);
+  });
+
+  it('raises the version of each past day that a batch, or retention, changes, and of none else', async () => {
+    const versions = async (): Promise<readonly unknown[]> =>
+      (
+        await sql<{ day: string; version: number }>`
+          select day::text as day, version from history_versions order by day`.execute(primary.db)
+      ).rows;
+    await write(crossing(NOON_MS), interval(NOON_MS, 60));
+    expect(await versions()).toEqual([]);
+    await write(crossing(NOON_MS - DAY_MS), interval(NOON_MS - 8 * DAY_MS, 60), crossing(NOON_MS - 8 * DAY_MS));
+    await write(crossing(NOON_MS - 8 * DAY_MS));
+    expect(await versions()).toEqual([
+      { day: '2026-05-05', version: 2 },
+      { day: '2026-05-12', version: 1 },
+    ]);
+    await deleteByCamera(primary.db, [{ camera: 'north', predictionsDays: null, eventsDays: 7 }], NOON_MS);
+    expect(await versions()).toContainEqual({ day: '2026-05-05', version: 3 });
+    const bad = crossing(NOON_MS, Number.MAX_SAFE_INTEGER * 4_096);
+    await expect(write(crossing(NOON_MS - DAY_MS), bad)).rejects.toThrow();
+    expect(await versions()).toContainEqual({ day: '2026-05-12', version: 1 });
+  });
+
+  it('answers from the minutes what its roll-ups lack: late rows are seen before anything is made of them', async () => {
+    const dayMs = Math.floor(NOON_MS / DAY_MS) * DAY_MS;
+    const lateMs = dayMs - 3 * DAY_MS + 5 * 3_600_000;
+    const minutes = (atMs: number) => [interval(atMs, 60), interval(atMs + 3_600_000, 60)];
+    await write(...minutes(lateMs - DAY_MS), ...minutes(lateMs));
+    await rollUp();
+    const count = async (): Promise<{ readonly counts: readonly unknown[]; readonly rollUps: unknown }> => {
+      const reads = { run: <T>(fn: (db: HistoryDb) => Promise<T>) => primary.db.connection().execute(fn) };
+      const queries = new HistoryQueries({
+        ...{ reads: { ...reads, lsn: () => undefined, onWritten: () => () => {} }, clock },
+        ...{ cacheEntries: 0, cacheMs: 0 },
+      });
+      const asked = queries.parse('speeds', new URLSearchParams({ from: '-7d', interval: 'total', by: '' }));
+      const { rows, rollUps } = await queries.page(asked.query, asked.page);
+      return { counts: rows.map((row) => ('n' in row ? row.n : null)), rollUps };
+    };
+    expect(await count()).toEqual({ counts: [8], rollUps: ['hour', 'day'] });
+    await write(interval(lateMs + 60_000, 60));
+    expect(await count()).toEqual({ counts: [10], rollUps: ['hour', 'day', 'minute'] });
+    while (await primary.rollUpSome(HOURS, Date.now() + 60_000));
+    // Its hour is made, its day is not.
+    expect((await count()).counts).toEqual([10]);
+    await rollUp();
+    expect(await count()).toEqual({ counts: [10], rollUps: ['hour', 'day'] });
   });
 
   it('makes the partition of a late row when it comes, and has no partition that takes everything', async () => {
@@ -292,6 +371,34 @@ describe.each(adapters)('the history on %s', (_name, open) => {
     expect(await migrate(db)).toEqual(MIGRATIONS.slice(1).map(({ name }) => name));
     expect(await migrate(db)).toEqual([]);
     expect(await db.selectFrom('shard_fences').select('epoch').execute()).toEqual([{ epoch: 5 }]);
+  });
+
+  it('brings tables of version 2 with rows in them up to date, and writes on into their partitions', async () => {
+    const db = kyselyOn(opened.server);
+    await sql`drop schema public cascade`.execute(db);
+    await sql`create schema public`.execute(db);
+    await migrate(db, MIGRATIONS.slice(0, 2));
+    await makePartitions(
+      db,
+      PARTITIONED_TABLES.map((table) => partitionAt(table, NOON_MS)),
+    );
+    const at = new Date(NOON_MS).toISOString();
+    const { events, measures_minute, coverage_minute } = rowsOf([crossing(NOON_MS), interval(NOON_MS, 60)]);
+    await writeRows(db, 'events', events);
+    await writeRows(db, 'measures_minute', measures_minute);
+    await writeRows(db, 'coverage_minute', coverage_minute);
+    await sql`insert into dirty_hours (camera, at, version, since) values ('north', ${at}::timestamptz, 1, ${at}::timestamptz)`.execute(
+      db,
+    );
+    primary = new Primary({ server: opened.server, clock, retention, tracksLsn: false });
+    await primary.open();
+    await write(crossing(NOON_MS, 2), interval(NOON_MS + 60_000, 60));
+    await rollUp();
+    expect(await db.selectFrom('events').select('track').orderBy('track').execute()).toHaveLength(2);
+    expect(await db.selectFrom('coverage_day').select('seconds').execute()).toEqual([{ seconds: 120 }]);
+    const { rows } = await sql<{ indexes: number }>`select count(*) as indexes from pg_indexes
+      where tablename = ${partitionAt('measures_minute', NOON_MS).name}`.execute(db);
+    expect(rows).toEqual([{ indexes: 2 }]);
   });
 
   it('lets several nodes start at once', async () => {

@@ -26,7 +26,7 @@ export function eventText(event: CameraEvent): string {
 export function replayText(run: ReplayRun): string {
   const parts = [
     `${run.file}: ${run.frames} frames at ${round(run.fps)} fps, ${round(run.durationS)} s; ` +
-      `${run.model} at ${run.inputSize}; ${run.analysed} analysed, ${run.gated} gated; ${run.tracks} tracks`,
+      `${run.model} at ${run.inputSize}; ${run.analysed} analysed, ${run.gated} gated, ${run.rejected} rejected; ${run.tracks} tracks`,
     crossingsText(run),
     incidentsText(run.events),
     ...run.intervals.map(intervalText),

@@ -1,12 +1,15 @@
 import type { CameraSettings } from '../../../config/camera-settings/schema.ts';
 import { loadConfig } from '../../../config/load.ts';
+import type { NodeConfig } from '../../../config/schema.ts';
 import { systemClock } from '../../../core/clock.ts';
-import { CamshardError } from '../../../core/errors.ts';
+import { CamshardError, errorCode, errorMessage } from '../../../core/errors.ts';
+import { REJECT_REASONS } from '../../../core/outcome.ts';
 import { type Annotator, openAnnotator } from '../../replay/annotator.ts';
 import { probeFps } from '../../replay/probe-fps.ts';
-import { ReplayLane } from '../../replay/replay-lane.ts';
+import { type ReplayedFrame, ReplayLane } from '../../replay/replay-lane.ts';
 import { ReplayReport } from '../../replay/replay-report.ts';
-import { loadReplaySettings } from '../../replay/replay-settings.ts';
+import { type ReplayPlan, replayPlan } from '../../replay/replay-settings.ts';
+import { readSettingsFile, SettingsRefused } from '../cameras/settings-file.ts';
 import { EXIT } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
 import { FfmpegSource } from '../push/ffmpeg-source.ts';
@@ -16,25 +19,38 @@ import type { ReplayOptions } from '../replay.ts';
 import { eventText, replayText } from './replay-text.ts';
 
 /**
- * Runs `camshard replay`.
- * @returns the exit code; a recording cut short by a signal ends with what was found until then
- * @throws CamshardError, UsageError
+ * Runs `camshard replay`. Pictures a node would reject are counted and passed over; a recording cut short by a signal
+ * ends with what was found until then.
+ * @throws CamshardError, SettingsRefused, UsageError
  */
 export async function runReplay(file: string, options: ReplayOptions): Promise<number> {
   const { config } = loadConfig({ file: options.config, env: process.env });
-  const { settings, taxonomy } = await loadReplaySettings(options.settings, config);
+  const { settings, taxonomy } = await loadPlan(options.settings, config);
   const { source, fps } = await openSource(file, options);
   const lane = await ReplayLane.open({ config, settings, taxonomy, gate: options.gate === true });
   const report = new ReplayReport();
   const annotator = await annotatorFor(options, settings, fps);
   let frames = 0;
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const look = async (picture: Uint8Array, index: number): Promise<ReplayedFrame | undefined> => {
+    try {
+      return await lane.frame(picture, atMs(index));
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      if (report.rejected(lane.rejected(atMs(index))) <= REJECTIONS_TOLD) {
+        note(`picture ${index + 1} is rejected: ${errorMessage(error)}`);
+      }
+      return undefined;
+    }
+  };
   const progress = new ProgressLine(process.stderr, systemClock, () => `${frames} frames`);
   const stop = (): void => source.stop();
   process.on('SIGINT', stop).on('SIGTERM', stop);
   const atMs = (index: number): number => options.start + Math.round((index * 1_000) / fps);
   try {
     await source.run(async (picture) => {
-      const frame = await lane.frame(picture, atMs(frames++));
+      const frame = await look(picture, frames++);
+      if (frame === undefined) return;
       report.frame(frame);
       if (options.events === true) for (const event of frame.findings.events) console.log(eventText(event));
       await annotator?.write(picture, frame);
@@ -47,9 +63,21 @@ export async function runReplay(file: string, options: ReplayOptions): Promise<n
     await lane.close();
   }
   const { model, inputSize } = lane;
-  const summary = { file, camera: options.camera, fps, model, inputSize, ...report.summary() };
+  const found = report.summary();
+  if (found.frames === 0) throw new CamshardError('source_empty', `no picture of ${file} could be looked at`);
+  const summary = { file, camera: options.camera, fps, model, inputSize, ...found };
   console.log(options.json === true ? JSON.stringify(summary) : replayText(summary));
   return EXIT.ok;
+}
+
+const REJECTIONS_TOLD = 5;
+const isRejection = (error: unknown): boolean => (REJECT_REASONS as readonly string[]).includes(errorCode(error));
+
+async function loadPlan(file: string | undefined, config: NodeConfig): Promise<ReplayPlan> {
+  const read = file === undefined ? undefined : readSettingsFile(file);
+  const plan = await replayPlan(read?.text, config);
+  if ('faults' in plan) throw new SettingsRefused(read?.name ?? '', plan.faults);
+  return plan;
 }
 
 async function openSource(file: string, options: ReplayOptions): Promise<{ source: FrameSource; fps: number }> {

@@ -55,4 +55,27 @@ describe('the event time of a camera', () => {
   it('goes on from where it was before a hand-off', () => {
     expect(new FrameClock(2_000_000).frame(frame(0))).toBe(2_000_000);
   });
+
+  it('is not put forward for a frame that is looked at late by the second that passed meanwhile', () => {
+    const clock = new FrameClock();
+    clock.frame(frame(800));
+    expect(clock.tick(1_000, 1_001_000)).toBe(1_001_000);
+    expect(clock.frame(frame(900))).toBe(1_000_900);
+    expect(clock.frame(frame(1_000))).toBe(1_001_000);
+  });
+
+  it('is not put forward for a frame with the device by a newer one that was shed meanwhile', () => {
+    const clock = new FrameClock();
+    clock.frame(frame(0, 5_000));
+    expect(clock.unseen(frame(400, 5_400))).toBe(1_000_400);
+    expect(clock.frame(frame(200, 5_200))).toBe(1_000_200);
+    expect(clock.unseen(frame(100, 5_100))).toBe(1_000_200);
+  });
+
+  it('goes on after a hand-off from a node whose clock is ahead', () => {
+    const clock = new FrameClock(1_001_000);
+    expect([0, 500, 1_000].map((at) => clock.frame(frame(at)))).toEqual([1_001_000, 1_001_500, 1_002_000]);
+    const far = new FrameClock(1_010_000);
+    expect([0, 500, 1_000].map((at) => far.frame(frame(at)))).toEqual([1_010_000, 1_010_250, 1_010_500]);
+  });
 });

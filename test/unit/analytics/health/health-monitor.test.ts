@@ -109,6 +109,61 @@ describe('the health of a camera', () => {
     expect(known.sees(60, () => good({ deviation: 9, sharpness: 40 })).events).toEqual([]);
   });
 
+  it('does not take a lorry that stands before half of the scene for another view', () => {
+    const hidden = () => {
+      const picture = good({ sharpness: 2_500 });
+      return { ...picture, edges: picture.edges.map((edge, i) => (i % COLUMNS < COLUMNS / 2 ? 90 : edge)) };
+    };
+    expect(warm().sees(40, hidden).events).toEqual([]);
+  });
+
+  it('says blurred of a view that is out of focus, and moved of another one that is', () => {
+    expect(warm().sees(10, () => good({ sharpness: 600 })).events).toEqual(['65 blurred opened']);
+    const elsewhere = scene(2);
+    expect(warm().sees(10, () => elsewhere({ sharpness: 600 })).events).toEqual(['65 moved opened']);
+  });
+
+  it('still tells of a covered lens when night falls, and of its end in the morning', () => {
+    const hand = (mean: number) => () => good({ mean, deviation: 4, sharpness: 2, colour: 1, edges: bare });
+    const c = warm().sees(30, hand(60)).sees(60, hand(30)).sees(60, hand(70));
+    expect(c.events).toEqual(['65 covered opened']);
+    expect(c.sees(10, good).events.at(-1)).toBe('215 covered closed');
+  });
+
+  it('does not flap on a threshold', () => {
+    const c = warm();
+    for (let i = 0; i < 10; i++) {
+      c.sees(6, () => good({ sharpness: 1_000 })).sees(6, () => good({ sharpness: 1_150 }));
+    }
+    expect(c.events).toEqual(['65 blurred opened']);
+  });
+
+  it('calls it night when infrared light takes the colour away, and learns what that looks like', () => {
+    const infrared = scene(3);
+    const elsewhere = scene(4);
+    const grey = () => infrared({ colour: 1, mean: 90 });
+    const c = warm().sees(60, grey).sees(30, good);
+    expect(c.events.map((text) => text.split(' ')[1])).toEqual(['night', 'day']);
+    // It is held against the night's own view from then on.
+    c.sees(30, grey).sees(30, () => elsewhere({ colour: 1, mean: 90 }));
+    expect(c.events.slice(2).map((text) => text.split(' ').slice(1).join(' '))).toEqual(['night', 'moved opened']);
+  });
+
+  it('does not call it night where there is no colour by day either', () => {
+    const asphalt = () => good({ colour: 2 });
+    expect(
+      camera()
+        .sees(300, asphalt)
+        .sees(60, () => good({ colour: 12 }))
+        .sees(60, asphalt).events,
+    ).toEqual([]);
+  });
+
+  it('says nothing of frozen where black is always the same black', () => {
+    const black = good({ mean: 0, deviation: 0, sharpness: 0, edges: bare });
+    expect(warm().sees(30, () => black).events).toEqual(['65 black opened']);
+  });
+
   it('takes the new view as the usual one ten minutes after the camera was moved', () => {
     const c = warm().sees(620, scene(2));
     expect(c.events).toEqual(['65 moved opened', '665 moved closed']);

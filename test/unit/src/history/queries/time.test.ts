@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_BEHIND } from '../../../../../src/history/queries/behind.ts';
 import { intervalEdges, intervalText, parseInterval } from '../../../../../src/history/queries/interval.ts';
 import { parseMoment } from '../../../../../src/history/queries/moment.ts';
 import { rollUpPlan } from '../../../../../src/history/queries/roll-up-plan.ts';
@@ -113,11 +114,9 @@ describe('intervals', () => {
 });
 
 describe('rollUpPlan', () => {
-  const HOUR_AGO = NOW - HOUR_MS;
-
   it('reads each part from the coarsest table that has it', () => {
     const from = Date.UTC(2026, 10, 18, 22, 58);
-    const levels = rollUpPlan([from, NOW + 5 * MINUTE_MS], NOW + 7 * MINUTE_MS);
+    const levels = rollUpPlan([from, NOW + 5 * MINUTE_MS], NOTHING_BEHIND);
     expect(levels.map(({ level, fromMs, toMs }) => [level, (toMs - fromMs) / MINUTE_MS])).toEqual([
       ['minute', 2],
       ['hour', 60],
@@ -127,22 +126,35 @@ describe('rollUpPlan', () => {
     ]);
   });
 
-  it('does not read roll-ups that have not been made yet', () => {
-    const plan = rollUpPlan([HOUR_AGO, NOW, NOW + HOUR_MS], NOW + 2 * MINUTE_MS);
-    expect(plan).toEqual([{ level: 'minute', fromMs: HOUR_AGO, toMs: NOW + HOUR_MS }]);
+  it('reads the minutes of an hour that is behind, and the other hours of its day', () => {
+    const day = Math.floor(NOW / DAY_MS) * DAY_MS - 2 * DAY_MS;
+    const late = day + 5 * HOUR_MS;
+    const plan = rollUpPlan([day - DAY_MS, day + 2 * DAY_MS], { hours: [late], days: [day] });
+    expect(plan).toEqual([
+      { level: 'day', fromMs: day - DAY_MS, toMs: day },
+      { level: 'hour', fromMs: day, toMs: late },
+      { level: 'minute', fromMs: late, toMs: late + HOUR_MS },
+      { level: 'hour', fromMs: late + HOUR_MS, toMs: day + DAY_MS },
+      { level: 'day', fromMs: day + DAY_MS, toMs: day + 2 * DAY_MS },
+    ]);
   });
 
-  it('covers every range once, whole', () => {
+  it('covers every range once, whole, and nothing that is behind', () => {
+    const moments = fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 2, maxLength: 40 });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 2, maxLength: 40 }), (minutes) => {
+      fc.property(moments, fc.array(fc.integer({ min: 0, max: 1_000 })), (minutes, hoursBehind) => {
+        const hours = [...new Set(hoursBehind)].sort((a, b) => a - b).map((hour) => hour * HOUR_MS);
+        const days = [...new Set(hours.map((hour) => Math.floor(hour / DAY_MS) * DAY_MS))];
         const edges = [...new Set(minutes)].sort((a, b) => a - b).map((minute) => minute * MINUTE_MS);
         if (edges.length < 2) return;
-        const plan = rollUpPlan(edges, NOW);
+        const plan = rollUpPlan(edges, { hours, days });
         let at = edges[0];
         for (const { level, fromMs, toMs } of plan) {
           expect(fromMs).toBe(at);
           const unit = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }[level];
           expect([fromMs % unit, toMs % unit]).toEqual([0, 0]);
+          if (level === 'hour') for (const hour of hours) expect(hour >= fromMs && hour < toMs).toBe(false);
+          if (level === 'day') for (const day of days) expect(day >= fromMs && day < toMs).toBe(false);
           // No row of the table belongs to two intervals.
           for (const edge of edges) if (edge > fromMs && edge < toMs) expect(edge % unit).toBe(0);
           at = toMs;
