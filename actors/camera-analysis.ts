@@ -42,12 +42,15 @@ export interface AnalysisServices {
   readonly states: CameraStates;
   /** The highest opening number of each of the camera's rules that was ever raised. */
   readonly openings: (camera: CameraId) => ReadonlyMap<string, number>;
-  /** Beginnings and ends of the camera's alerts from before this process, oldest first; a checkpoint may be older. */
+  /** The last change of each of the camera's alerts that are known, oldest first; what is remembered may be older. */
   readonly raisedBefore: (camera: CameraId) => readonly AlertChange[];
   readonly onFindings: FindingsListener;
   /** How often what is remembered is saved, ms. */
   readonly checkpointMs: number;
 }
+
+/** What is remembered from further ahead than this is of a clock that was wrong. */
+const AHEAD_MS_MAX = 60_000;
 
 /**
  * The analytics of one camera, beside its actor: gives frames their event time, tells whoever listens what was found,
@@ -69,8 +72,12 @@ export class CameraAnalysis {
     this.#record = record;
     this.#clock = clock;
     this.#plan = services.planOf(record.camera);
-    this.#analytics = this.#make(services.states.load(record.camera));
+    const state = services.states.load(record.camera);
+    // A clock that was ahead when it was saved would keep time standing still until it is caught up with.
+    const ofFuture = state !== undefined && state.atMs - clock.wallMs() > AHEAD_MS_MAX;
+    this.#analytics = this.#make(ofFuture ? undefined : state);
     this.#analytics.adopt(services.raisedBefore(record.camera));
+    this.#analytics.resumed();
     this.#frameClock = new FrameClock(this.#analytics.atMs);
     this.#savedAtMs = clock.nowMs();
   }
@@ -79,9 +86,9 @@ export class CameraAnalysis {
     return this.#plan.settings;
   }
 
-  /** It is missed where it does not come, and that has not been told yet: its actor has to stay. */
+  /** It is missed where it does not come, or an alert is due without a frame: its actor has to stay until then. */
   get waits(): boolean {
-    return this.#plan.own && this.#analytics.waitsForOffline;
+    return this.#plan.own && this.#analytics.waits;
   }
 
   analysed(
@@ -100,9 +107,10 @@ export class CameraAnalysis {
 
   /** A frame ended otherwise. */
   ended(frame: Frame, outcome: Exclude<FrameOutcome, { kind: 'inferred' }>, picture: PictureStats | undefined): void {
-    const atMs = this.#frameClock.frame(frame);
     const findings =
-      outcome.kind === 'gated' ? this.#analytics.gated(atMs, picture) : this.#analytics.unseen(outcome.kind, atMs);
+      outcome.kind === 'gated'
+        ? this.#analytics.gated(this.#frameClock.frame(frame), picture)
+        : this.#analytics.unseen(outcome.kind, this.#frameClock.unseen(frame));
     this.#told(findings, { frame, model: undefined });
   }
 

@@ -57,7 +57,10 @@ export interface CameraAnalyticsState {
   readonly rules: RulesState;
 }
 
-/** After an interval's end, frames that belong into it may still come this long before it is closed without one. */
+/**
+ * Frames may come to be looked at this long after newer ones were shed, or a second passed: time waits for them, and so
+ * does the end of an interval. Longer than any deadline.
+ */
 const CLOSE_GRACE_MS = 2_000;
 
 /**
@@ -107,6 +110,8 @@ export class CameraAnalytics {
     this.#analyser = this.#traffic ?? this.#waste;
     this.#health = new HealthMonitor(settings.health, state?.health);
     this.#rules = new RuleEngine(settings.rules, state?.rules);
+    // Nobody would ever say that they are over.
+    if (this.#traffic === undefined) this.#rules.keepIncidents([]);
     this.#coverage = new CoverageMeter(settings.coverage.gapS, state?.coverage);
     this.#atMs = state?.atMs ?? 0;
     this.#intervalStartMs = state?.intervalStartMs ?? undefined;
@@ -117,9 +122,14 @@ export class CameraAnalytics {
     return this.#atMs;
   }
 
-  /** Being offline would be told, and has not been. */
-  get waitsForOffline(): boolean {
-    return this.#health.waitsForOffline;
+  /** Time alone may bring something to tell: that it is offline, or an alert's beginning or end. */
+  get waits(): boolean {
+    return this.#health.waitsForOffline || this.#rules.waits;
+  }
+
+  /** Nobody was there for a while, as after a restart: that nothing was received then is not the camera's fault. */
+  resumed(): void {
+    this.#health.resumed();
   }
 
   /** Opening numbers the outbox knows of and the state may not: after a crash none is given twice. */
@@ -167,10 +177,11 @@ export class CameraAnalytics {
 
   /** A frame came and was not looked at. */
   unseen(how: Exclude<Seen, 'analysed' | 'gated'>, atMs: number): Findings {
-    const now = this.#advance(atMs, false);
+    // Older ones may still be with the device: time goes on with those that are looked at.
+    const now = this.#advance(atMs - CLOSE_GRACE_MS, false);
     this.#begin(now);
     this.#coverage.unseen(how);
-    this.#health.received(now, this.#emit);
+    this.#health.received(Math.max(atMs, now), this.#emit);
     return this.#findings(0);
   }
 
@@ -250,12 +261,14 @@ export class CameraAnalytics {
     tracks: readonly Track[] = [],
     { appeared, gone }: TrackNews = NO_NEWS,
   ): Findings {
-    const gauges: readonly Gauge[] = observedS > 0 ? (this.#analyser?.gauges() ?? []) : [];
+    // What a camera shows that cannot see is not the case: rules take it as not observed.
+    const seenS = this.#health.unfit ? 0 : observedS;
+    const gauges: readonly Gauge[] = seenS > 0 ? (this.#analyser?.gauges() ?? []) : [];
     const events = this.#events;
     const intervals = this.#intervals;
     this.#events = [];
     this.#intervals = [];
-    const alerts = this.#rules.observe({ atMs: this.#atMs, observedS, events, gauges, appeared });
+    const alerts = this.#rules.observe({ atMs: this.#atMs, observedS: seenS, events, gauges, appeared });
     return { atMs: this.#atMs, byDetection, tracks, events, alerts, intervals, objects: gone };
   }
 }

@@ -6,12 +6,10 @@ import type { Findings } from '../analytics/camera-analytics.ts';
 import { type CameraSettings, cameraSettingsSchema } from '../config/camera-settings/schema.ts';
 import { PAGE_ROWS_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
-import type { AlertChange } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HistoryRecord } from '../core/history-record.ts';
 import type { CameraId, Epoch } from '../core/ids.ts';
 import type { EmitEvent } from '../core/node-event.ts';
-import type { AlertEntry } from './alerts/alert-book.ts';
 import { type OpenAlerts, openAlerts } from './alerts/open-alerts.ts';
 import { alertScene } from './alerts/snapshots/alert-scene.ts';
 import { drawSnapshot } from './alerts/snapshots/draw-snapshot.ts';
@@ -33,7 +31,7 @@ import { openSettings, type Settings } from './settings/open-settings.ts';
 import { Taxonomies } from './taxonomies.ts';
 import { registerAlerts } from './telemetry/alert-metrics.ts';
 import { registerAnalysis } from './telemetry/analysis-metrics.ts';
-import { registerHistory } from './telemetry/history-metrics.ts';
+import { registerHistory, registerHistoryQueries } from './telemetry/history-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 
 export interface AnalysisOptions {
@@ -77,7 +75,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
         clock,
         log,
         emit,
-        cameraRetention: () => Promise.resolve(retentionOf(settings)),
+        cameraRetention: () => retentionOf(settings),
       })
     : undefined;
   const write = (record: HistoryRecord): void => {
@@ -109,7 +107,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     draw: drawSnapshot,
     onFault: (step, id, error) => log.warn({ err: error, alert: id, step }, 'no picture for an alert'),
   });
-  const states = await CameraStateFiles.open(join(dataDir, 'states'), clock, log);
+  const states = await CameraStateFiles.open({ dir: join(dataDir, 'states'), clock, log, ahead: () => alerts.kept() });
   const queries =
     history &&
     new HistoryQueries({
@@ -118,18 +116,18 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       cacheEntries: config.history.cacheEntries,
       cacheMs: config.history.cacheMs,
     });
-  const raisedBefore = changesByCamera(alerts.book.entries());
   const planOf = planner(config, settings, taxonomies);
 
   const onFindings = (record: CameraRecord, findings: Findings, look: Look | undefined): void => {
     const { camera, shard } = record;
     const epoch = options.epochOf(record);
     const origin = { camera, shard, epoch };
+    // Alerts first: whatever is wrong with the rest must not cost one.
+    const raised = findings.alerts.map((change) => alerts.desk.raise(origin, change));
     for (const event of findings.events) write({ kind: 'event', origin, event });
     for (const interval of findings.intervals) write({ kind: 'interval', origin, interval });
     for (const object of findings.objects) write({ kind: 'object', origin, model: look?.model ?? '', object });
-    for (const change of findings.alerts) {
-      const alert = alerts.desk.raise(origin, change);
+    for (const alert of raised) {
       if (alert.snapshotPath === null || alert.state !== 'opened') continue;
       // An alert that rose because nothing came is shown with what came last.
       const frame = look?.frame ?? lastFrames.get(camera);
@@ -144,8 +142,15 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
           planOf,
           states,
           openings: (camera) => alerts.desk.openings(camera),
-          raisedBefore,
-          onFindings,
+          raisedBefore: (camera) => alerts.book.ofCamera(camera).map(({ alert }) => alert),
+          onFindings: (record, findings, look) => {
+            try {
+              onFindings(record, findings, look);
+            } catch (error) {
+              // A bug beside the frames' way: it must cost neither the frame its answer nor the camera its tracks.
+              log.error({ err: error, camera: record.camera }, 'what was found could not be passed on');
+            }
+          },
           checkpointMs: config.analytics.checkpointMs,
         }
       : undefined,
@@ -163,13 +168,14 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       registerAnalysis(registry, { snapshots, store, states });
       registerAlerts(registry, alerts);
       if (history !== undefined) registerHistory(registry, history);
+      if (queries !== undefined) registerHistoryQueries(registry, queries);
     },
     expected: () => camerasOf(settings),
     async close(graceMs) {
-      await states.close();
-      await snapshots.close();
-      await alerts.close(graceMs);
-      await settings.close();
+      // Side by side, as time is short: a picture that takes long to draw must not keep alerts from the disk. What was
+      // raised is offered to the outbox at once; checkpoints wait for that by themselves.
+      await allEnded([alerts.close(graceMs), states.close(), snapshots.close()], log);
+      await allEnded([settings.close()], log);
       queries?.close();
       await history?.close();
     },
@@ -187,31 +193,26 @@ function planner(config: NodeConfig, settings: Settings, taxonomies: Taxonomies)
   };
 }
 
-/** What each camera's rules are to be told of alerts from before this process; once each. */
-function changesByCamera(entries: readonly AlertEntry[]): (camera: CameraId) => readonly AlertChange[] {
-  const changes = new Map<CameraId, AlertChange[]>();
-  for (const { alert } of entries) {
-    const known = changes.get(alert.camera);
-    if (known === undefined) changes.set(alert.camera, [alert]);
-    else known.push(alert);
-  }
-  for (const list of changes.values()) list.sort((a, b) => a.atMs - b.atMs);
-  return (camera) => {
-    const own = changes.get(camera) ?? [];
-    changes.delete(camera);
-    return own;
-  };
-}
+/** Settings read at a stretch before the event loop gets its turn: each may have to be parsed. */
+const SLICE = 16;
 
 /** Cameras whose settings have their rows kept for a shorter time. */
-function retentionOf(settings: Settings): CameraRetention[] {
+async function retentionOf(settings: Settings): Promise<CameraRetention[]> {
   const kept: CameraRetention[] = [];
+  let read = 0;
   for (const camera of camerasOf(settings)) {
+    if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
     const retention = settings.store.get(camera)?.settings.retention;
     if (retention === undefined) continue;
     if (retention.predictionsDays !== null || retention.eventsDays !== null) kept.push({ camera, ...retention });
   }
   return kept;
+}
+
+async function allEnded(endings: readonly Promise<void>[], log: Logger): Promise<void> {
+  for (const ended of await Promise.allSettled(endings)) {
+    if (ended.status === 'rejected') log.error({ err: ended.reason }, 'could not be closed in good order');
+  }
 }
 
 /** Cameras with settings of their own. */

@@ -269,7 +269,8 @@ export async function startNode({
     await within(threads, clock, CLOSE_MS_MAX);
     closeDevices(resolved);
     guard.close();
-    const kept = analysis.close(KEEP_MS_MAX / 2);
+    // Alerts are given a third of it: the history comes behind them and has work of its own.
+    const kept = analysis.close(KEEP_MS_MAX / 3);
     const peers = counters.connectionsOpen + live.counters.watchers;
     cameraSockets.goodbye();
     live.goodbye();

@@ -2,7 +2,8 @@ import type { HealthSettings } from '../../config/camera-settings/schema.ts';
 import { type CameraEvent, HEALTH_CONDITIONS, type HealthCondition } from '../../core/camera-event.ts';
 import type { PictureStats } from '../../core/picture-stats.ts';
 import { type LastingState, lasting, NOT_SO } from './lasting.ts';
-import { relativeSharpness, UsualView, type UsualViewState } from './usual-view.ts';
+import { faultAgainst, plainFaultOf } from './picture-faults.ts';
+import { UsualView, type UsualViewState } from './usual-view.ts';
 
 type Emit = (event: CameraEvent) => void;
 
@@ -13,7 +14,7 @@ export interface HealthState {
   readonly lastReceivedMs: number | null;
   readonly fingerprint: number | null;
   readonly sameSinceMs: number;
-  /** 0 unknown, 1 day, 2 night; and what is about to replace it. */
+  /** Open at night; null before the first picture. */
   readonly night: LastingState | null;
   /** Of day and night apart: infrared light draws other edges. */
   readonly day: UsualViewState | null;
@@ -31,25 +32,8 @@ const COLOURED_SHARE_MIN = 0.4;
 const LIGHT_FOR_MS = 10_000;
 /** A camera that was moved sees what it sees from now on: after this long the new view is the usual one. */
 const NEW_VIEW_AFTER_MS = 600_000;
-/** Where pictures are less alike than this by and large, nothing can be told from it. */
-const USUAL_LIKENESS_MIN = 0.5;
-/** Likeness of any two views: of the tiles of another view the better half is this much alike by chance. */
-const CHANCE_LIKENESS = 0.3;
-/** A covered lens shows less contrast than this share of what is usual. */
-const COVERED_SHARE_MAX = 0.5;
-/** Of the usual sharpness: less than this and no structure left is no other view, it is none. */
-const NOTHING_SHARP_SHARE_MAX = 0.1;
-/** Before that is known, one in which nothing is sharp is covered: asphalt has grain, a hand before the lens has none. */
-const COVERED_SHARPNESS_MAX = 20;
-/** Black has no lamps in it; a road at night has. */
-const BLACK_DEVIATION_MAX = 12;
 /** What is told is over only where it is this much better than what was told, so that nothing flaps on the threshold. */
 const EASED = 1.25;
-
-interface Fault {
-  readonly condition: HealthCondition;
-  readonly detail: string;
-}
 
 /**
  * Judges the camera by its pictures: black, frozen, blurred, washed out, moved, covered, offline, day or night.
@@ -92,11 +76,18 @@ export class HealthMonitor {
     return this.#settings.enabled && this.#settings.offlineAfterS !== null && !this.#is('offline');
   }
 
+  /** Nobody was there for a while: what was not received then is not missed. */
+  resumed(): void {
+    this.#lastReceivedMs = null;
+  }
+
   /** A picture was decoded. @param atMs event time, ms since the Unix epoch */
   observe(picture: PictureStats, atMs: number, emit: Emit): void {
     this.received(atMs, emit);
     if (!this.#settings.enabled) return;
-    const plain = this.#plainFaultOf(picture);
+    // On the first evening the day is all there is to go by.
+    const known = this.#usual.known ? this.#usual : this.#day.known ? this.#day : this.#dark;
+    const plain = plainFaultOf(picture, known, this.#settings, this.#easeOf('covered'));
     // Black is the same black each time, and white the same white.
     const isFrozen = this.#isFrozen(picture, atMs) && plain === undefined;
     // What a picture with nothing on it says of the light is not so.
@@ -105,11 +96,15 @@ export class HealthMonitor {
     const likeness = usual.likeness(picture);
     // While the light changes, and until it is known what the other one looks like, nothing can be compared.
     const compares = usual.known && this.#night?.sinceMs === null;
-    const fault = plain ?? (compares ? this.#faultAgainst(picture, usual, likeness) : undefined);
+    const fault =
+      plain ?? (compares ? faultAgainst(usual, picture, likeness, this.#settings, (c) => this.#easeOf(c)) : undefined);
     for (const condition of PICTURE_CONDITIONS) {
       const isFreezing = condition === 'frozen';
       const isSo = isFreezing ? isFrozen : fault?.condition === condition;
       if (!isSo && plain === undefined && !compares && COMPARED.has(condition)) this.#hold(condition);
+      // It looks now like one, now like the other: the first one is told, and not later for that.
+      else if (!isSo && !this.unfit && UNLIKE.has(condition) && fault !== undefined && UNLIKE.has(fault.condition))
+        continue;
       // Being frozen has had its time already.
       else {
         const forMs = isFreezing && isSo ? 0 : this.#settings.badAfterS * 1_000;
@@ -125,7 +120,8 @@ export class HealthMonitor {
   received(atMs: number, emit: Emit): void {
     const { offlineAfterS, badAfterS, enabled } = this.#settings;
     const last = this.#lastReceivedMs;
-    this.#lastReceivedMs = atMs;
+    this.#lastReceivedMs = Math.max(last ?? atMs, atMs);
+    this.#endUnwatched(atMs, emit);
     if (!enabled || offlineAfterS === null) return;
     const offline = this.#conditions.get('offline') ?? NOT_SO;
     // Back means to stay: one that comes and goes stays offline.
@@ -137,6 +133,7 @@ export class HealthMonitor {
   /** Time passed; to be called about once a second, frames or not. */
   silent(atMs: number, emit: Emit): void {
     const { offlineAfterS, enabled } = this.#settings;
+    this.#endUnwatched(atMs, emit);
     // A camera that has never come is waited for from the first time it is asked about.
     this.#lastReceivedMs ??= atMs;
     if (!enabled || offlineAfterS === null) return;
@@ -160,6 +157,18 @@ export class HealthMonitor {
     };
   }
 
+  /** What the settings do not ask for any more is over, as far as anybody is told. */
+  #endUnwatched(atMs: number, emit: Emit): void {
+    const { enabled, offlineAfterS } = this.#settings;
+    if (enabled && offlineAfterS !== null) return;
+    for (const [condition, { open }] of this.#conditions) {
+      if (enabled && condition !== 'offline') continue;
+      this.#conditions.set(condition, NOT_SO);
+      const detail = 'the settings do not ask for it any more';
+      if (open) emit({ kind: 'health', atMs, condition, state: 'closed', detail });
+    }
+  }
+
   #is(condition: HealthCondition): boolean {
     return this.#conditions.get(condition)?.open === true;
   }
@@ -167,49 +176,6 @@ export class HealthMonitor {
   /** What is usual by the light there is. */
   get #usual(): UsualView {
     return this.#night?.open === true ? this.#dark : this.#day;
-  }
-
-  /** A fault that can be told whatever the light: there is nothing on the picture. */
-  #plainFaultOf(picture: PictureStats): Fault | undefined {
-    const { blackMeanMax, washedOutShareMin, coveredDeviationMax } = this.#settings;
-    const { mean, deviation, brightShare, sharpness } = picture;
-    if (mean <= blackMeanMax && deviation <= BLACK_DEVIATION_MAX) {
-      return { condition: 'black', detail: `mean brightness ${mean.toFixed(0)} of 255` };
-    }
-    if (brightShare >= washedOutShareMin) {
-      return { condition: 'washed_out', detail: `${(brightShare * 100).toFixed(0)} % of the picture is white` };
-    }
-    // Bare asphalt from above is as plain as a hand before the lens: what counts is that what was there is gone.
-    const isPlain = deviation <= coveredDeviationMax;
-    // On the first evening the day is all there is to go by.
-    const usual = this.#usual.known ? this.#usual : this.#day.known ? this.#day : this.#dark;
-    const isCovered = usual.known
-      ? ((isPlain && deviation < usual.deviation * COVERED_SHARE_MAX) ||
-          sharpnessShare(picture, usual) < NOTHING_SHARP_SHARE_MAX) &&
-        this.#isUnlike('covered', usual.likeness(picture), usual)
-      : isPlain && sharpness < COVERED_SHARPNESS_MAX;
-    if (!isCovered) return undefined;
-    return {
-      condition: 'covered',
-      detail: `nothing of the scene is left; brightness varies by ${deviation.toFixed(1)}`,
-    };
-  }
-
-  /** A fault that shows in comparison to what is usual in this light. */
-  #faultAgainst(picture: PictureStats, usual: UsualView, likeness: number): Fault | undefined {
-    if (this.#isUnlike('moved', likeness, usual)) {
-      const percent = (100 * relativeLikeness(likeness, usual)).toFixed(0);
-      return { condition: 'moved', detail: `what stands still looks ${percent} % like it used to` };
-    }
-    const share = sharpnessShare(picture, usual);
-    if (share < this.#settings.blurredShareMax * this.#easeOf('blurred')) {
-      return { condition: 'blurred', detail: `sharpness is ${(share * 100).toFixed(0)} % of what is usual` };
-    }
-    return undefined;
-  }
-
-  #isUnlike(condition: HealthCondition, likeness: number, usual: UsualView): boolean {
-    return relativeLikeness(likeness, usual) < this.#settings.movedBelow * this.#easeOf(condition);
   }
 
   #easeOf(condition: HealthCondition): number {
@@ -285,16 +251,8 @@ export class HealthMonitor {
   }
 }
 
-function sharpnessShare(picture: PictureStats, usual: UsualView): number {
-  return usual.sharpness > 0 ? relativeSharpness(picture) / usual.sharpness : 1;
-}
-
-/** 0 where a picture is no more like the usual view than any other is, 1 where it is as much so as ever. */
-function relativeLikeness(likeness: number, usual: UsualView): number {
-  const most = Math.max(USUAL_LIKENESS_MIN, usual.usualLikeness) - CHANCE_LIKENESS;
-  return Math.max(0, (likeness - CHANCE_LIKENESS) / most);
-}
-
+/** What is hard to tell apart where a scene is plain. */
+const UNLIKE: ReadonlySet<HealthCondition> = new Set(['covered', 'blurred', 'moved']);
 /** Told by comparison alone. */
 const COMPARED: ReadonlySet<HealthCondition> = new Set(['blurred', 'moved']);
 const FROZEN = 'the very same picture again and again';

@@ -112,6 +112,14 @@ export class AlertBook {
     return this.#entries.size;
   }
 
+  /** An alert is about to open or to close, by time alone. */
+  get waits(): boolean {
+    for (const { pendingSinceMs, clearingSinceMs } of this.#entries.values()) {
+      if (pendingSinceMs !== null || clearingSinceMs !== null) return true;
+    }
+    return false;
+  }
+
   state(): readonly KeyState[] {
     return [...this.#entries.values()].map((entry) => ({ ...entry }));
   }

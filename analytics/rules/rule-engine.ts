@@ -105,21 +105,41 @@ export class RuleEngine {
 
   /**
    * Takes over what the outbox knows and a checkpoint from before does not: alerts that were opened or closed since.
-   * @param changes of this camera, oldest first; those the state has already change nothing
+   * @param changes of this camera, the last one of each alert, oldest first; those the state has already change nothing
    */
   adopt(changes: readonly AlertChange[]): void {
     for (const change of changes) {
       const { rule: id, opening, dedupeKey: key } = change;
-      const seen = this.#openings.all()[id] ?? 0;
       this.#openings.atLeast({ [id]: opening });
       const rule = this.#rules.find(({ settings }) => settings.id === id);
-      if (rule === undefined) {
-        this.#adoptLeftover(change);
-      } else if (change.state === 'closed') {
-        const open = rule.book.open().find(([, alert]) => alert.opening === opening);
-        if (open !== undefined) rule.book.closed(open[0], change.atMs + rule.timing.cooldownMs);
-      } else if (opening > seen) rule.book.opened(key, openAlert(change));
+      const open = rule?.book.open() ?? [];
+      const own = open.find(([, alert]) => alert.opening === opening);
+      if (change.state === 'closed') {
+        if (rule !== undefined && own !== undefined) {
+          rule.book.closed(own[0], change.atMs + rule.timing.cooldownMs);
+        } else {
+          this.#leftovers = this.#leftovers.filter((other) => other.rule !== id || other.alert.opening !== opening);
+        }
+      } else if (own === undefined && !this.#isLeftOver(id, opening)) {
+        if (rule !== undefined && !open.some(([other]) => other === key)) rule.book.opened(key, openAlert(change));
+        else this.#leftovers = [...this.#leftovers, { rule: id, key, alert: openAlert(change), why: NOT_WATCHED }];
+      }
     }
+  }
+
+  /**
+   * Time alone may begin or end an alert: a wait is running, something is still in a window, hours begin or end, or
+   * what is missed is missed unseen.
+   */
+  get waits(): boolean {
+    return (
+      this.#leftovers.length > 0 ||
+      this.#rules.some(({ settings, book, watch }) => {
+        const missesUnseen = settings.kind === 'absence' && settings.coverageMin === null && book.open().length === 0;
+        const hasSeen = (watch.evidence()?.window.length ?? 0) > 0;
+        return settings.schedule !== null || missesUnseen || hasSeen || book.waits;
+      })
+    );
   }
 
   /** Drops the incidents that analytics, restored from a state of its own, no longer has; their alerts close. */
@@ -195,13 +215,12 @@ export class RuleEngine {
     return { rule, state: 'closed', atMs: this.#atMs, dedupeKey: key, message: full, value, ...alert };
   }
 
-  #adoptLeftover(change: AlertChange): void {
-    const { rule, opening, dedupeKey: key } = change;
-    const others = this.#leftovers.filter((other) => other.rule !== rule || other.alert.opening !== opening);
-    const why = 'The rule was removed or switched off while it was open.';
-    this.#leftovers = change.state === 'closed' ? others : [...others, { rule, key, alert: openAlert(change), why }];
+  #isLeftOver(rule: string, opening: number): boolean {
+    return this.#leftovers.some((other) => other.rule === rule && other.alert.opening === opening);
   }
 }
+
+const NOT_WATCHED = 'The rule was removed or switched off while it was open.';
 
 /** @param kept of the same rule, as {@link fingerprint} has it */
 function running(settings: RuleSettings, kept: RuleState | undefined): RunningRule {

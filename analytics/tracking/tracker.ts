@@ -6,8 +6,8 @@ import { areaAt, overlapAt, sharedArea } from './boxes.ts';
 import { correct, correctOverGap, growAlike, startFilter, stretch } from './kalman.ts';
 import { groupOf, vote, winner } from './labels.ts';
 import { type Observation, type Observations, readObservations } from './observations.ts';
-import { NOT_CUT } from './partial.ts';
 import { TRACKER_PARAMETERS, TRACKS_MAX, type TrackerParameters } from './parameters.ts';
+import { NOT_CUT } from './partial.ts';
 import { type FollowedTrack, noiseOf, type TrackerState, type TrackRecord, viewOf } from './track-state.ts';
 
 export type { FollowedTrack, TrackerState } from './track-state.ts';

@@ -57,6 +57,7 @@ export class Incidents {
         zones,
         objects,
         aspect,
+        ground: this.#settings.ground !== null,
         atMs,
         observedS,
         incidents: this.#book,

@@ -128,7 +128,8 @@ export function see(memory: TrackMemory, track: SeenTrack, atMs: number): boolea
   if (sure && seenBox !== undefined && !atBorder(memory)) {
     // As the detector saw it: a filter's places hang together, and a speed fitted to them follows it, not the object.
     addPlace(memory, atMs, (seenBox[0] + seenBox[2]) / 2, seenBox[3], seenBox[3] - seenBox[1]);
-  } else addPlace(memory, atMs, memory.x, memory.y, (sure && !atBorder(memory) ? 1 : -1) * (memory.box[3] - memory.box[1]));
+  } else
+    addPlace(memory, atMs, memory.x, memory.y, (sure && !atBorder(memory) ? 1 : -1) * (memory.box[3] - memory.box[1]));
   if (sure) memory.sure = { x: memory.x, y: memory.y, atMs };
   return sure;
 }
@@ -140,6 +141,8 @@ export function seeAgain(memory: TrackMemory, atMs: number): void {
   addPlace(memory, atMs, memory.x, memory.y, memory.path.at(-1) ?? 0);
 }
 
+/** Of its height: a box so near the upper border is still coming in, or about to leave. */
+const ENTERS = 0.06;
 /** Off its usual shape by more than this, a box is not the whole object, or more than it. */
 const SHAPE_OFF = 0.2;
 /** How fast the usual shape follows, s, and how fast it may change at most, shares a second: turning does. */
@@ -180,7 +183,8 @@ function placeOnGround(memory: TrackMemory, topBefore: number, dtS: number): boo
     else memory.y = Math.min(y2, 0.9999);
     return true;
   }
-  if (y1 <= BORDER) return true;
+  // What comes in through the upper border gets higher and higher: it is no less whole for that.
+  if (y1 <= Math.max(BORDER, ENTERS * (y2 - y1))) return true;
   memory.height = y2 - y1;
   if (cutLeft || cutRight || x2 <= x1) return true;
   const ratio = (y2 - y1) / (x2 - x1);

@@ -75,7 +75,10 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
     this.#zoneStates = new Map(
       settings.zones.map((zone) => {
         const kept = state?.zones[zone.id];
-        return [zone.id, kept?.drawn === drawnZone(zone) ? { ...kept.state } : emptyZone()];
+        return [
+          zone.id,
+          kept?.drawn === drawnZone(zone) ? (JSON.parse(JSON.stringify(kept.state)) as ZoneState) : emptyZone(),
+        ];
       }),
     );
     if (state === undefined) return;

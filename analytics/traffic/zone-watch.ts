@@ -6,6 +6,7 @@ import { congestionLevel, SMOOTH_S } from './congestion.ts';
 import { densityPerKm } from './flow.ts';
 import type { MeasureBook } from './measure-book.ts';
 import { heightOf, PATH_STRIDE, type TrackMemory } from './track-memory.ts';
+import type { UsualSpeed } from './usual-speed.ts';
 import type { Zone, ZoneMemory } from './zones.ts';
 
 /** A zone's speed of an object is told if it was measured for at least this long, s. */
@@ -26,6 +27,8 @@ export interface ZoneState {
   standingSmooth: number;
   /** Observed seconds it has been congested, for the incident. */
   congestedS: number;
+  /** How fast vehicles usually look; null where the ground is measured, or nothing asks for it. */
+  usual: UsualSpeed | null;
 }
 
 export function emptyZone(): ZoneState {
@@ -41,6 +44,7 @@ export function emptyZone(): ZoneState {
     indexSmooth: null,
     standingSmooth: 0,
     congestedS: 0,
+    usual: null,
   };
 }
 
@@ -98,6 +102,7 @@ export class ZoneWatch {
   ): void {
     const { state, zone } = this;
     const { labels, kind, freeSpeedKmh } = zone.settings;
+    const parking = settings.zones.filter((other) => other.kind === 'parking');
     let occupancy = 0;
     let queue = 0;
     let vehicles = 0;
@@ -108,13 +113,15 @@ export class ZoneWatch {
       const within = memory.zones[this.#id];
       if (within === undefined || !this.isPresent(memory, aspect)) continue;
       occupancy += 1;
-      if (memory.standing) queue += 1;
+      // Who parks beside a road is no part of its traffic.
+      const parked = this.#roads && parking.some(({ id }) => memory.zones[id] !== undefined);
+      if (memory.standing && !parked) queue += 1;
       const kmh = memory.speed?.kmh ?? null;
       if (kmh !== null && memory.observed) {
         within.speedTime += kmh * observedS;
         within.speedS += observedS;
       }
-      if (!isTraffic(labels, memory.label)) continue;
+      if (parked || !isTraffic(labels, memory.label)) continue;
       vehicles += 1;
       if (memory.standing) standing += 1;
       if (kmh !== null) {

@@ -34,6 +34,9 @@ export class Zone {
   /** Unit vector of the heading in the picture (heights), where it has one. */
   readonly heading: Point | null;
   readonly #polygon: readonly Point[];
+  /** Along its heading. */
+  readonly #begin: number;
+  readonly #length: number;
   readonly #left: number;
   readonly #top: number;
   readonly #right: number;
@@ -48,6 +51,10 @@ export class Zone {
     this.#bottom = Math.max(...this.#polygon.map((p) => p[1]));
     this.lengthM = settings.lengthM ?? (plane === undefined ? null : lengthOnGround(settings, plane));
     this.heading = headingOf(settings, aspect);
+    const heading = this.heading ?? [0, 1];
+    const places = this.#polygon.map((p) => p[0] * heading[0] + p[1] * heading[1]);
+    this.#begin = Math.min(...places);
+    this.#length = Math.max(...places) - this.#begin;
   }
 
   remember(enteredMs: number): ZoneMemory {
@@ -64,6 +71,12 @@ export class Zone {
       personS: 0,
       stoppedS: 0,
     };
+  }
+
+  /** How far along the zone a place is, 0..1: along its heading, else down the picture. */
+  along(p: Point): number {
+    const place = this.heading === null ? p[1] : p[0] * this.heading[0] + p[1] * this.heading[1];
+    return this.#length === 0 ? 0 : (place - this.#begin) / this.#length;
   }
 
   contains(p: Point): boolean {

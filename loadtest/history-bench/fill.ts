@@ -66,6 +66,12 @@ export async function fill(db: HistoryDb, { cameras, days, rows, nowMs }: FillOp
   await coverage('minute', new Date(end.getTime() - COVERAGE_MINUTE_DAYS * DAY_MS), 60);
   await coverage('hour', start, 3_600);
   await coverage('day', start, 86_400);
+  // As on a node that runs: the hour and the day in progress are behind, of every camera.
+  for (const unit of ['hour', 'day']) {
+    await sql`insert into ${sql.table(`dirty_${unit}s`)} (camera, at, version, since)
+      select 'cam-' || lpad(c::text, 3, '0'), date_trunc(${sql.lit(unit)}, ${end}::timestamptz), 1, now()
+      from generate_series(0, ${sql.lit(cameras - 1)}) as c`.execute(db);
+  }
   const events = rows - measures;
   await sql`insert into events (at, camera, shard, epoch, kind, subject, direction, label, track, value, data)
     select at, 'cam-' || lpad(c::text, 3, '0'), 0, 1, kind, 'main', 'in', 'car', i, 41.5,

@@ -18,6 +18,8 @@ export interface HistoryRows {
   /** Events and objects that are there twice. */
   readonly eventsTwice: number;
   readonly objectsTwice: number;
+  /** Objects that have the number of another one of their camera. */
+  readonly tracksTwice: number;
 }
 
 /** Asks the database itself, not the node. @param prefix of the cameras' names */
@@ -43,7 +45,8 @@ export async function historyRows(postgres: PostgresProcess, prefix: string): Pr
     left: await one(`select count(*) as n from events where kind = 'zone_left' and camera like $1`),
     events: await one('select count(*) as n from events where camera like $1'),
     eventsTwice: await one(twice('events', 'camera, at, kind, track, subject, direction')),
-    objectsTwice: await one(twice('predictions', 'camera, track')),
+    objectsTwice: await one(twice('predictions', 'camera, track, label, first_seen')),
+    tracksTwice: await one(twice('predictions', 'camera, track')),
   };
 }
 
@@ -58,6 +61,7 @@ export function historyFaults(rows: HistoryRows, received: number): readonly str
   same('alerts twice', rows.alertsTwice, 0);
   same('events twice', rows.eventsTwice, 0);
   same('objects twice', rows.objectsTwice, 0);
+  same('numbers of objects twice', rows.tracksTwice, 0);
   return faults;
 }
 

@@ -57,8 +57,10 @@ export function nodeSample(text: string, atMs: number): NodeSample {
 
 /** Nothing waits for anybody. */
 export function isDrained({ behind, history }: NodeSample): boolean {
-  const { accepted, stored, stale, aside, dropped } = history;
-  return [...behind.values()].every((n) => n === 0) && accepted === stored + stale + aside + dropped;
+  const { accepted, stored, stale, aside, dropped, waiting } = history;
+  // A node that was killed has stored, since, what the one before it had accepted.
+  const settled = accepted <= stored + stale + aside + dropped && waiting === 0;
+  return settled && [...behind.values()].every((n) => n === 0);
 }
 
 const TIMEOUT_MS = 2_000;

@@ -59,7 +59,8 @@ export function sinkOutcome(
   returnedAtMs: number,
   wasAway: (id: string) => boolean = () => false,
 ): SinkOutcome {
-  const byId = new Map(raised.map((r) => [r.id, r]));
+  const byId = new Map<string, Raised>();
+  for (const r of raised) if (!byId.has(r.id)) byId.set(r.id, r);
   const first = new Map<string, number>();
   const lastPosition = new Map<string, number>();
   let doubled = 0;

@@ -106,6 +106,15 @@ export class AlertBook {
     return this.#entry(id);
   }
 
+  /** Those of one camera, in order of their last change, the oldest first. */
+  ofCamera(camera: string): AlertEntry[] {
+    const found: AlertEntry[] = [];
+    for (const entries of [this.#open, this.#closed]) {
+      for (const entry of entries.values()) if (entry.alert.camera === camera) found.push(entry);
+    }
+    return found.sort((a, b) => a.position - b.position);
+  }
+
   /** All that are remembered, in order of their last change, the oldest first. */
   entries(): AlertEntry[] {
     return [...this.#open.values(), ...this.#closed.values()].sort((a, b) => a.position - b.position);

@@ -49,6 +49,8 @@ export interface OpenAlerts {
   readonly redis: OpenSinks['redis'];
   readonly routes: readonly Route[];
   status(): AlertsStatus;
+  /** Resolves once all that was raised by now is kept: `false` where the disk takes nothing. */
+  kept(): Promise<boolean>;
   /**
    * Ends within `graceMs` and a little: keeps what was raised, delivers what sinks take by then. The rest is delivered
    * after the next start.
@@ -140,6 +142,10 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     redis,
     routes: alertRoutes({ book, desk, status, audit: options.audit }),
     status,
+    async kept() {
+      await outbox.flushed();
+      return desk.waiting === 0;
+    },
     async close(graceMs) {
       desk.stop();
       await outbox.flushed();

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CameraStates } from '../../actors/camera-analysis.ts';
 import type { CameraAnalyticsState } from '../../analytics/camera-analytics.ts';
+import { CAMERAS_MAX } from '../../config/limits.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import { type CameraId, parseCameraId, type ShardId } from '../../core/ids.ts';
@@ -9,7 +10,10 @@ import type { Logger } from '../telemetry/log.ts';
 
 /** What is remembered of a camera that did not come for this long is forgotten. */
 const FORGET_AFTER_MS = 7 * 86_400_000;
-const FLUSH_MS = 1_000;
+/** Shards are looked over this often ... */
+const LOOK_MS = 1_000;
+/** ... and one is written this long after it changed: each write writes all of its cameras. */
+const SETTLE_MS = 4_000;
 const FILE = /^shard-(\d{1,4})\.ndjson$/;
 
 interface Kept {
@@ -17,6 +21,19 @@ interface Kept {
   readonly savedAtMs: number;
   /** JSON: parsed when the camera comes. */
   readonly text: string;
+}
+
+export interface CameraStateFilesOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /**
+   * Resolves once all that was raised by now is in the outbox; `false` where that takes nothing. A checkpoint that knew of
+   * an alert which the outbox does not would lose it: nobody would raise it again.
+   */
+  readonly ahead?: () => Promise<boolean>;
+  /** Cameras remembered; past it the one that was saved longest ago is forgotten. As many as have an actor at once. */
+  readonly camerasMax?: number;
 }
 
 /**
@@ -27,28 +44,29 @@ interface Kept {
  *     <dir>/shard-17.ndjson       one line a camera: {"camera", "savedAtMs", "state"}
  */
 export class CameraStateFiles implements CameraStates {
-  readonly #dir: string;
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #o: CameraStateFilesOptions;
+  readonly #camerasMax: number;
+  /** In order of their last save, the oldest first. */
   readonly #kept = new Map<CameraId, Kept>();
   readonly #byShard = new Map<ShardId, Set<CameraId>>();
-  readonly #dirty = new Set<ShardId>();
+  /** When each is to be written, monotonic ms. */
+  readonly #dueMs = new Map<ShardId, number>();
   readonly #timer: Timer;
   #writing: Promise<void> | undefined;
   #failures = 0;
   #closed = false;
 
-  private constructor(dir: string, clock: Clock, log: Logger) {
-    this.#dir = dir;
-    this.#clock = clock;
-    this.#log = log;
-    this.#timer = clock.every(FLUSH_MS, () => void this.flush());
+  private constructor(options: CameraStateFilesOptions) {
+    this.#o = options;
+    this.#camerasMax = options.camerasMax ?? CAMERAS_MAX;
+    this.#timer = options.clock.every(LOOK_MS, () => void this.written());
   }
 
   /** Reads what was kept; a file that cannot be read is left out, and said so in the log. */
-  static async open(dir: string, clock: Clock, log: Logger): Promise<CameraStateFiles> {
+  static async open(options: CameraStateFilesOptions): Promise<CameraStateFiles> {
+    const { dir, log } = options;
     await mkdir(dir, { recursive: true });
-    const files = new CameraStateFiles(dir, clock, log);
+    const files = new CameraStateFiles(options);
     for (const name of await readdir(dir)) {
       if (name.endsWith('.new')) await rm(join(dir, name), { force: true });
       const shard = FILE.exec(name)?.[1];
@@ -81,22 +99,21 @@ export class CameraStateFiles implements CameraStates {
 
   save(camera: CameraId, shard: ShardId, state: CameraAnalyticsState, urgent: boolean): void {
     if (this.#closed) return;
-    this.#put(camera, { shard, savedAtMs: Math.round(this.#clock.wallMs()), text: JSON.stringify(state) });
-    this.#dirty.add(shard);
-    if (urgent) void this.flush();
+    this.#put(camera, { shard, savedAtMs: Math.round(this.#o.clock.wallMs()), text: JSON.stringify(state) });
+    this.#changed(shard, urgent ? 0 : SETTLE_MS);
+    if (urgent) void this.written();
   }
 
   drop(camera: CameraId): void {
     const kept = this.#kept.get(camera);
     if (kept === undefined) return;
-    this.#kept.delete(camera);
-    this.#byShard.get(kept.shard)?.delete(camera);
-    this.#dirty.add(kept.shard);
+    this.#forget(camera, kept);
+    this.#changed(kept.shard, SETTLE_MS);
   }
 
-  /** Writes what has changed; at most one write at a time, so that a slow disk is waited for and not piled upon. */
-  flush(): Promise<void> {
-    this.#writing ??= this.#writeDirty().finally(() => {
+  /** Writes what is due; at most one write at a time, so that a slow disk is waited for and not piled upon. */
+  written(): Promise<void> {
+    this.#writing ??= this.#writeDue(this.#o.clock.nowMs()).finally(() => {
       this.#writing = undefined;
     });
     return this.#writing;
@@ -107,32 +124,45 @@ export class CameraStateFiles implements CameraStates {
     this.#timer.cancel();
     this.#closed = true;
     await this.#writing;
-    await this.flush();
+    await this.#writeDue(Number.POSITIVE_INFINITY);
   }
 
-  async #writeDirty(): Promise<void> {
-    for (const shard of [...this.#dirty]) {
-      this.#dirty.delete(shard);
+  #changed(shard: ShardId, inMs: number): void {
+    const dueMs = this.#o.clock.nowMs() + inMs;
+    this.#dueMs.set(shard, Math.min(dueMs, this.#dueMs.get(shard) ?? dueMs));
+  }
+
+  async #writeDue(nowMs: number): Promise<void> {
+    const due = [...this.#dueMs].filter(([, dueMs]) => dueMs <= nowMs).map(([shard]) => shard);
+    for (const shard of due) {
+      this.#dueMs.delete(shard);
       try {
-        await this.#write(shard);
+        if (await this.#write(shard)) continue;
       } catch (error) {
-        this.#dirty.add(shard);
-        if (this.#failures++ === 0)
-          this.#log.error({ err: errorMessage(error), shard }, 'a checkpoint cannot be written');
-        return;
+        if (this.#failures++ === 0) {
+          this.#o.log.error({ err: errorMessage(error), shard }, 'a checkpoint cannot be written');
+        }
       }
+      this.#changed(shard, LOOK_MS);
+      return;
     }
   }
 
-  async #write(shard: ShardId): Promise<void> {
+  /** @returns `false` where the outbox is not ahead of it */
+  async #write(shard: ShardId): Promise<boolean> {
+    const { dir, ahead } = this.#o;
     const lines: string[] = [];
     for (const camera of this.#byShard.get(shard) ?? []) {
       const kept = this.#kept.get(camera);
       if (kept === undefined) continue;
       lines.push(`{"camera":${JSON.stringify(camera)},"savedAtMs":${kept.savedAtMs},"state":${kept.text}}\n`);
     }
-    const path = join(this.#dir, `shard-${shard}.ndjson`);
-    if (lines.length === 0) return rm(path, { force: true });
+    if (ahead !== undefined && !(await ahead())) return false;
+    const path = join(dir, `shard-${shard}.ndjson`);
+    if (lines.length === 0) {
+      await rm(path, { force: true });
+      return true;
+    }
     const file = await open(`${path}.new`, 'w');
     try {
       await file.writeFile(lines.join(''));
@@ -140,10 +170,11 @@ export class CameraStateFiles implements CameraStates {
       await file.close();
     }
     await rename(`${path}.new`, path);
+    return true;
   }
 
   #read(shard: ShardId, text: string): void {
-    const oldestMs = this.#clock.wallMs() - FORGET_AFTER_MS;
+    const oldestMs = this.#o.clock.wallMs() - FORGET_AFTER_MS;
     for (const line of text.split('\n')) {
       if (line === '') continue;
       const entry = JSON.parse(line) as { camera?: unknown; savedAtMs?: unknown; state?: unknown };
@@ -155,9 +186,19 @@ export class CameraStateFiles implements CameraStates {
   }
 
   #put(camera: CameraId, kept: Kept): void {
+    const before = this.#kept.get(camera);
+    if (before !== undefined) this.#forget(camera, before);
     this.#kept.set(camera, kept);
     const cameras = this.#byShard.get(kept.shard);
     if (cameras === undefined) this.#byShard.set(kept.shard, new Set([camera]));
     else cameras.add(camera);
+    if (this.#kept.size <= this.#camerasMax) return;
+    const [oldest] = this.#kept;
+    if (oldest !== undefined) this.#forget(...oldest);
+  }
+
+  #forget(camera: CameraId, { shard }: Kept): void {
+    this.#kept.delete(camera);
+    this.#byShard.get(shard)?.delete(camera);
   }
 }

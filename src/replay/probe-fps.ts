@@ -27,9 +27,9 @@ export async function probeFps(path: string): Promise<number> {
         'ffprobe is not installed; it comes with ffmpeg (apt-get install ffmpeg)',
       );
     }
-    throw new CamshardError('source_unreadable', `ffprobe cannot read ${path}: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    const { stderr } = error as { readonly stderr?: string };
+    const why = stderr?.trim().split('\n').at(-1) || errorMessage(error);
+    throw new CamshardError('source_unreadable', `${path} is no video ffmpeg can read: ${why}`, { cause: error });
   }
   const [, over = '', under = '1'] = /^(\d+)(?:\/(\d+))?/.exec(out.trim()) ?? [];
   const fps = Number(over) / Number(under);

@@ -1,11 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { HistoryStatus } from '../history/port.ts';
+import type { History, HistoryStatus } from '../history/port.ts';
+import type { HistoryQueries, QueryCounters } from '../history/queries/history-queries.ts';
 import { type Labels, pulled, single } from './pulled-metric.ts';
 
 const STATES = ['opening', 'ready', 'down', 'closed'] as const;
 
 /** The history's database, its pools and what waits for it. */
-export function registerHistory(registry: Registry, { status }: { readonly status: () => HistoryStatus }): void {
+export function registerHistory(registry: Registry, history: Pick<History, 'status'>): void {
+  const status = (): HistoryStatus => history.status();
   const one = (
     Kind: typeof Gauge<string> | typeof Counter<string>,
     name: string,
@@ -103,5 +105,48 @@ export function registerHistory(registry: Registry, { status }: { readonly statu
     'How far a replica is behind.',
     ['server'],
     perServer(({ lagMs }) => (lagMs === null ? null : lagMs / 1_000)),
+  );
+}
+
+/** What the history is asked, and how much of it the cache answers. */
+export function registerHistoryQueries(registry: Registry, queries: Pick<HistoryQueries, 'counters'>): void {
+  const counters = (): QueryCounters => queries.counters();
+  pulled(
+    registry,
+    Counter,
+    'camshard_history_queries_total',
+    'Pages of the history asked for.',
+    ['resource'],
+    function* () {
+      for (const [resource, n] of Object.entries(counters().asked)) yield [{ resource }, n] as const;
+    },
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_history_query_failures_total',
+    'Pages that could not be given, by the code of the answer.',
+    ['code'],
+    function* () {
+      for (const [code, n] of Object.entries(counters().failed)) yield [{ code }, n] as const;
+    },
+  );
+  pulled(
+    registry,
+    Counter,
+    'camshard_history_cache_total',
+    'What the cache of answers did: hits and revalidated cost no question, joined ones waited for an equal one.',
+    ['outcome'],
+    function* () {
+      for (const [outcome, n] of Object.entries(counters().cache)) yield [{ outcome }, n] as const;
+    },
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_history_cache_entries',
+    'Answers that are kept.',
+    [],
+    single(() => counters().cacheEntries),
   );
 }

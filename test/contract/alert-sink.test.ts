@@ -199,6 +199,30 @@ async function historyEnd(): Promise<FarEnd> {
   };
 }
 
+it('tells the history who has seen an alert, and no sink that takes alerts alone', async () => {
+  const written: HistoryRecord[] = [];
+  const sink = historySink({
+    write(record) {
+      written.push(record);
+      return 'accepted';
+    },
+  });
+  const alert = alertOf('north');
+  const outcome = await sink.deliver(
+    [
+      { position: 1, alert },
+      { position: 2, alert, acknowledged: { who: 'kim', atMs: 7 } },
+    ],
+    new AbortController().signal,
+  );
+  const { id, camera, openedAtMs } = alert;
+  expect(outcome).toEqual({ done: 2 });
+  expect(written).toEqual([
+    { kind: 'alert', alert },
+    { kind: 'acknowledged', alert: { id, camera, openedAtMs }, who: 'kim', atMs: 7 },
+  ]);
+});
+
 const ENDS = { redis: redisEnd, webhook: webhookEnd, mqtt: mqttEnd, live: liveEnd, history: historyEnd } as const;
 
 describe.each(Object.keys(ENDS) as (keyof typeof ENDS)[])('alerts to %s', (name) => {

@@ -34,6 +34,8 @@ afterEach(async () => {
 interface Started {
   readonly alerts: OpenAlerts;
   readonly events: Omit<NodeEvent, 'id' | 'at'>[];
+  /** Lines of its log. */
+  readonly said: string[];
 }
 
 async function start(
@@ -51,16 +53,17 @@ async function start(
     redis: { url: more.url ?? redis.url, cluster: more.cluster ?? false, connectTimeoutMs: 300, commandTimeoutMs: 300 },
   });
   const events: Omit<NodeEvent, 'id' | 'at'>[] = [];
+  const said: string[] = [];
   const alerts = await openAlerts({
     config,
     clock: systemClock,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'debug' }, { write: (line: string) => said.push(line) }),
     emit: (event) => events.push(event),
     live: { publish: () => {} },
     audit: () => {},
   });
   closing.push(() => alerts.close(200));
-  return { alerts, events };
+  return { alerts, events, said };
 }
 
 /** Raises the beginning of one alert. @returns its event's id */
@@ -294,6 +297,23 @@ describe('alerts to a webhook', () => {
       failures: 0,
       refused: { rejected: 1, fenced: 0 },
     });
+  });
+
+  it('log in with the user and password of the address, and show nobody these or the path', async () => {
+    const withLogin = url.replace('http://', 'http://ann:pass%20word@').replace('/hook', '/hook/T00/secret');
+    const node = await start({ webhooks: [webhook({ url: withLogin })] });
+    hook.answer = (response) => {
+      if (hook.bodies.length === 1) response.writeHead(401).end();
+      else if (hook.bodies.length === 2) response.destroy();
+      else response.writeHead(204).end();
+    };
+    raise(node, 0);
+    await through(node, 'webhook:ops');
+    expect(hook.bodies.map(({ headers }) => headers.authorization)).toEqual(
+      Array(3).fill(`Basic ${Buffer.from('ann:pass word').toString('base64')}`),
+    );
+    expect(JSON.stringify([node.said, node.events, node.alerts.status()])).not.toMatch(/pass|secret|ann/);
+    expect(node.said).not.toEqual([]);
   });
 
   it('do not follow a redirect, and survive an answer without end', async () => {

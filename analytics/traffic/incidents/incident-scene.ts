@@ -10,6 +10,8 @@ export interface IncidentScene {
   /** By the number of their newest track. */
   readonly objects: ReadonlyMap<number, TrackMemory>;
   readonly aspect: number;
+  /** Whether the ground is measured: speeds are km/h. */
+  readonly ground: boolean;
   readonly atMs: number;
   readonly observedS: number;
   readonly incidents: IncidentBook;

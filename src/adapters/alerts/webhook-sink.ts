@@ -3,7 +3,6 @@ import type { Clock } from '../../../core/clock.ts';
 import { CamshardError } from '../../../core/errors.ts';
 import { CLOUD_EVENT_MEDIA_TYPE, cloudEvent } from '../../alerts/cloud-event.ts';
 import type { AlertSink, Delivered, OutboxAlert } from '../../alerts/sink.ts';
-import { redactUrl } from '../../client/urls.ts';
 import { signWebhook } from './sign-webhook.ts';
 import { judgeWebhookAnswer } from './webhook-answer.ts';
 
@@ -17,7 +16,8 @@ export interface WebhookSinkOptions {
 
 /** One HTTP endpoint that gets each alert as a POST of a CloudEvent, one after the other. */
 export function webhookSink({ webhook, clock }: WebhookSinkOptions): AlertSink {
-  const { name, url, secret, severities, timeoutMs } = webhook;
+  const { name, secret, severities, timeoutMs } = webhook;
+  const { url, authorization, shown } = addressOf(webhook.url);
   const post = async ({ alert }: OutboxAlert, signal: AbortSignal): Promise<Response> => {
     const event = cloudEvent(alert);
     const body = JSON.stringify(event);
@@ -27,6 +27,7 @@ export function webhookSink({ webhook, clock }: WebhookSinkOptions): AlertSink {
       headers: {
         'content-type': CLOUD_EVENT_MEDIA_TYPE,
         'user-agent': 'camshard',
+        ...authorization,
         'webhook-id': event.id,
         'webhook-timestamp': String(timestampS),
         ...(secret === null ? {} : { 'webhook-signature': signWebhook(secret, event.id, timestampS, body) }),
@@ -53,7 +54,7 @@ export function webhookSink({ webhook, clock }: WebhookSinkOptions): AlertSink {
       try {
         const response = await post(first, abort.signal);
         const judged = judgeWebhookAnswer(response.status, response.headers.get('retry-after'), clock.wallMs());
-        const said = `${redactUrl(url)} answered ${response.status}`;
+        const said = `${shown} answered ${response.status}`;
         if (judged.kind === 'taken') return { done: 1 };
         if (judged.kind === 'refused') {
           return { done: 1, refused: [{ position: first.position, reason: 'rejected', detail: said }] };
@@ -63,7 +64,7 @@ export function webhookSink({ webhook, clock }: WebhookSinkOptions): AlertSink {
       } catch (cause) {
         const why = abort.signal.aborted ? `did not answer within ${timeoutMs} ms` : 'cannot be reached';
         const code = abort.signal.aborted ? 'webhook_timeout' : 'webhook_unreachable';
-        return { done: 0, fault: { error: new WebhookError(code, `${redactUrl(url)} ${why}`, { cause }) } };
+        return { done: 0, fault: { error: new WebhookError(code, `${shown} ${why}`, { cause }) } };
       } finally {
         timer.cancel();
         signal.removeEventListener('abort', onAbort);
@@ -71,4 +72,18 @@ export function webhookSink({ webhook, clock }: WebhookSinkOptions): AlertSink {
     },
     async close() {},
   };
+}
+
+/**
+ * User and password of an address go into a header: `fetch` refuses them in an address, and shows them in the error it
+ * throws. What is shown of it is where it leads and no more, since the path of many a webhook is its only secret.
+ */
+function addressOf(text: string) {
+  const url = new URL(text);
+  const { username, password, origin } = url;
+  url.username = '';
+  url.password = '';
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const authorization = username === '' && password === '' ? {} : { authorization: `Basic ${login}` };
+  return { url: url.href, authorization, shown: origin };
 }

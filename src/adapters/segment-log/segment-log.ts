@@ -89,6 +89,9 @@ export class SegmentLog<T> implements ReadableLog {
   readonly #counts = { appended: 0, refused: 0, faults: 0, tornBytes: 0 };
   #writer: SegmentWriter | undefined;
   #pending: Pending[] = [];
+  /** Records taken, and those of them that are kept or refused. */
+  #taken = 0;
+  #settled = 0;
   #pendingBytes = 0;
   #flushTimer: Timer | undefined;
   #flushing: Promise<void> | undefined;
@@ -191,14 +194,16 @@ export class SegmentLog<T> implements ReadableLog {
       return 'full';
     }
     this.#pending.push({ payload, done });
+    this.#taken++;
     this.#pendingBytes += payload.byteLength;
     this.#schedule();
     return 'accepted';
   }
 
-  /** Resolves once everything taken so far is kept, or refused. */
+  /** Resolves once everything taken so far is kept, or refused; what comes meanwhile is not waited for. */
   async flushed(): Promise<void> {
-    while (this.#flushing !== undefined || this.#pending.length > 0) {
+    const taken = this.#taken;
+    while (this.#settled < taken) {
       this.#flushTimer?.cancel();
       this.#flushTimer = undefined;
       this.#flushing ??= this.#flushPending();
@@ -276,10 +281,12 @@ export class SegmentLog<T> implements ReadableLog {
       const refused = [...batch, ...this.#pending.splice(0)];
       this.#pendingBytes = 0;
       this.#counts.refused += refused.length;
+      this.#settled += refused.length;
       for (const { done } of refused) done?.('full');
       return;
     }
     this.#counts.appended += batch.length;
+    this.#settled += batch.length;
     for (const [i, { done }] of batch.entries()) done?.(position + i);
     for (const reader of this.#readers.values()) reader.wake();
   }

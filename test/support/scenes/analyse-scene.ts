@@ -28,7 +28,13 @@ export function analyseScene(options: SceneOptions): SceneFigures {
   for (const frame of scene.frames()) {
     frames++;
     const { width, height } = scene;
-    const found = analytics.analysed({ atMs: frame.atMs, detections: frame.detections, width, height, picture: undefined });
+    const found = analytics.analysed({
+      atMs: frame.atMs,
+      detections: frame.detections,
+      width,
+      height,
+      picture: undefined,
+    });
     identities.add(frame.truth, found.tracks, frame.atMs);
     crossings.frame(frame, found.byDetection, found.events.filter(isCrossing));
     events.push(...found.events);

@@ -15,7 +15,11 @@ export interface CrossingFigures {
   readonly speedErrors: readonly number[];
   /** Sum of |told - true| over the sum of the true speeds. */
   readonly speedErrorOfSum: number;
-  readonly pairs: readonly { readonly counted: CountedCrossing; readonly truth: TrueCrossing; readonly error: number }[];
+  readonly pairs: readonly {
+    readonly counted: CountedCrossing;
+    readonly truth: TrueCrossing;
+    readonly error: number;
+  }[];
 }
 
 export interface CountedCrossing {

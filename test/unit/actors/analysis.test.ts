@@ -120,6 +120,58 @@ describe('a camera with analytics', () => {
     expect(await run()).toBeGreaterThan(first);
   });
 
+  it('keeps its actor while an alert is still due without a frame', async () => {
+    const rules = [{ id: 'gone', kind: 'health' as const, conditions: ['offline' as const], holdS: 300 }];
+    const { services, found } = analytics(plan({ health: { offlineAfterS: 30 }, rules }));
+    const h = startHarness({ actors: { cameraIdleMs: 20_000 } }, undefined, services);
+    h.region.tell({ kind: 'settings', camera: 'cam' as CameraId, record: h.record('cam') });
+    await h.clock.advanceAsync(400_000, 1_000);
+    expect(found.flatMap(({ findings }) => findings.alerts.map(({ state }) => state))).toEqual(['opened']);
+    expect(h.book.get('cam' as CameraId)).toBeUndefined();
+  });
+
+  it('goes on with alerts that are known to be open after a bug cost it what it remembered', async () => {
+    const rules = [{ id: 'gone', kind: 'health' as const, conditions: ['offline' as const] }];
+    const { services, found } = analytics(plan({ health: { offlineAfterS: 30, badAfterS: 0 }, rules }));
+    const changes = () => found.flatMap(({ findings }) => findings.alerts);
+    const last = () => [...new Map(changes().map((change) => [change.opening, change])).values()];
+    const openings = () => new Map(changes().map(({ rule, opening }) => [rule, opening]));
+    const h = startHarness({}, undefined, { ...services, raisedBefore: last, openings });
+    const source = await h.connect('cam');
+    await h.clock.advanceAsync(40_000, 1_000);
+    expect(changes().map(({ state }) => state)).toEqual(['opened']);
+    h.breakNextResult();
+    h.push('cam', 1, source);
+    await h.clock.advanceAsync(1_000, 50);
+    expect(h.failures).toHaveLength(1);
+    for (let seq = 2; seq <= 100; seq++) {
+      h.push('cam', seq, source);
+      await h.clock.advanceAsync(100, 10);
+    }
+    expect(changes().map(({ state, opening }) => `${state} ${opening}`)).toEqual(['opened 1', 'closed 1']);
+  });
+
+  it('begins anew where what it remembers is of a clock that was far ahead', async () => {
+    const { services, kept, found } = analytics(plan({ ...everything, intervalS: 10 }));
+    const h = startHarness({}, undefined, services);
+    const source = await h.connect('cam');
+    h.push('cam', 1, source);
+    await h.clock.advanceAsync(6_000, 50);
+    const state = kept.get('cam' as CameraId);
+    if (state === undefined) throw new Error('nothing was saved');
+    const ahead = { ...state, atMs: state.atMs + 365 * 86_400_000 };
+    const again = startHarness({}, undefined, {
+      ...services,
+      states: { ...services.states, load: () => ahead },
+    });
+    const back = await again.connect('cam');
+    for (let seq = 1; seq <= 150; seq++) {
+      again.push('cam', seq, back);
+      await again.clock.advanceAsync(100, 10);
+    }
+    expect(found.flatMap(({ findings }) => findings.intervals).length).toBeGreaterThan(0);
+  });
+
   it('forgets what led to a bug', async () => {
     const { services, kept } = analytics(plan(everything));
     const broken: AnalysisServices = {

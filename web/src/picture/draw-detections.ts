@@ -1,4 +1,4 @@
-import type { Detection } from '../../../core/detection.ts';
+import type { TrackedDetection } from '../../../core/detection.ts';
 import type { Rect } from './fit.ts';
 import { labelColour } from './label-colour.ts';
 
@@ -8,16 +8,24 @@ const LABEL_PADDING = 4;
 const INK = '#0b1015';
 
 /**
- * Draws each detection's box, label and score over the picture that fills `at`; all in CSS pixels, so that lines and
+ * Draws each detection's box, label, track (`car #12`) and score over the picture that fills `at`; all in CSS pixels, so that lines and
  * letters look alike on a tile and on a large view. The surest is drawn last, on top.
  */
-export function drawDetections(context: CanvasRenderingContext2D, detections: readonly Detection[], at: Rect): void {
+export function drawDetections(
+  context: CanvasRenderingContext2D,
+  detections: readonly TrackedDetection[],
+  at: Rect,
+): void {
   context.font = LABEL_FONT;
   context.textBaseline = 'middle';
   for (const detection of [...detections].sort((a, b) => a.score - b.score)) drawDetection(context, detection, at);
 }
 
-function drawDetection(context: CanvasRenderingContext2D, { label, score, box }: Detection, at: Rect): void {
+function drawDetection(
+  context: CanvasRenderingContext2D,
+  { label, score, box, track }: TrackedDetection,
+  at: Rect,
+): void {
   const [x1, y1, x2, y2] = box;
   const x = at.x + x1 * at.width;
   const y = at.y + y1 * at.height;
@@ -32,7 +40,7 @@ function drawDetection(context: CanvasRenderingContext2D, { label, score, box }:
   context.strokeStyle = colour;
   context.strokeRect(x, y, width, height);
 
-  const text = `${label} ${Math.round(score * 100)}`;
+  const text = `${label}${track === undefined ? '' : ` #${track}`} ${Math.round(score * 100)}`;
   const textWidth = context.measureText(text).width + 2 * LABEL_PADDING;
   // Above the box; inside it where the picture's top is too near.
   const top = y - LABEL_HEIGHT >= at.y ? y - LABEL_HEIGHT : y;

@@ -138,6 +138,13 @@ describe('the health of a camera', () => {
     expect(c.events).toEqual(['65 blurred opened']);
   });
 
+  it('tells of a fault in time that looks now like one, now like another', () => {
+    const elsewhere = scene(2);
+    const c = warm();
+    for (let i = 0; i < 6; i++) c.sees(0.8, elsewhere).sees(0.8, () => elsewhere({ deviation: 5 }));
+    expect(c.events).toEqual(['65 moved opened']);
+  });
+
   it('calls it night when infrared light takes the colour away, and learns what that looks like', () => {
     const infrared = scene(3);
     const elsewhere = scene(4);

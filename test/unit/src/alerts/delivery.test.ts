@@ -5,6 +5,7 @@ import { Delivery, type DeliveryChange } from '../../../../src/alerts/delivery.t
 import type { OutboxRecord } from '../../../../src/alerts/outbox-record.ts';
 import type { AlertSink, Delivered, OutboxAlert } from '../../../../src/alerts/sink.ts';
 import { alertOf } from '../../../support/alerts.ts';
+import { until } from '../../../support/until.ts';
 
 /** An outbox in memory with one reader. */
 class FakeReader {
@@ -166,6 +167,28 @@ describe('the delivery of alerts to a sink', () => {
     await clock.advanceAsync(5);
     expect(offered).toEqual([[2, 4]]);
     expect(delivery.status.behind).toBe(0);
+  });
+
+  it('tells who acknowledged what only to sinks that take it', async () => {
+    for (const takesAcknowledgements of [false, true]) {
+      const seen: (string | undefined)[] = [];
+      const { reader, delivery } = setUp(
+        async (alerts) => {
+          seen.push(...alerts.map(({ acknowledged }) => acknowledged?.who));
+          return { done: alerts.length };
+        },
+        { takesAcknowledgements },
+      );
+      const alert = alertOf('cam', { opening: 1 });
+      reader.add(1);
+      reader.records.push({ position: 2, value: { kind: 'acknowledged', id: alert.id, who: 'kim', atMs: 1, alert } });
+      // As earlier versions wrote it.
+      reader.records.push({ position: 3, value: { kind: 'acknowledged', id: alert.id, who: 'lee', atMs: 2 } });
+      delivery.start();
+      await until('all are done with', () => reader.next === 4);
+      expect(seen).toEqual(takesAcknowledgements ? [undefined, 'kim'] : [undefined]);
+      await delivery.stop(0);
+    }
   });
 
   it('ends at once where nothing waits, where the sink is away, and in time where it hangs', async () => {
