@@ -69,7 +69,11 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   // The parent is gone (kill -9): nobody would restart or stop this node any more.
-  if (process.send !== undefined) process.on('disconnect', () => stop('parent gone'));
+  if (process.send !== undefined) {
+    process.on('disconnect', () => stop('parent gone'));
+    // It went while the node was starting, before anybody listened.
+    if (!process.connected) stop('parent gone');
+  }
 
   await node.ready;
   tellParent({ kind: 'ready', url: node.url });

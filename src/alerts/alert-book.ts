@@ -44,6 +44,8 @@ export class AlertBook {
   /** In order of their last change, the oldest first. */
   readonly #open = new Map<string, AlertEntry>();
   readonly #closed = new Map<string, AlertEntry>();
+  /** Names of those that are remembered. */
+  readonly #byCamera = new Map<string, Set<string>>();
   readonly #openings = new Map<string, Map<string, number>>();
   #next = 1;
   #forgotten = 0;
@@ -108,11 +110,8 @@ export class AlertBook {
 
   /** Those of one camera, in order of their last change, the oldest first. */
   ofCamera(camera: string): AlertEntry[] {
-    const found: AlertEntry[] = [];
-    for (const entries of [this.#open, this.#closed]) {
-      for (const entry of entries.values()) if (entry.alert.camera === camera) found.push(entry);
-    }
-    return found.sort((a, b) => a.position - b.position);
+    const ids = [...(this.#byCamera.get(camera) ?? [])];
+    return ids.flatMap((id) => this.#entry(id) ?? []).sort((a, b) => a.position - b.position);
   }
 
   /** All that are remembered, in order of their last change, the oldest first. */
@@ -150,9 +149,19 @@ export class AlertBook {
     this.#closed.delete(id);
     const into = state === 'opened' ? this.#open : this.#closed;
     into.set(id, entry);
+    const ofCamera = this.#byCamera.get(entry.alert.camera);
+    if (ofCamera === undefined) this.#byCamera.set(entry.alert.camera, new Set([id]));
+    else ofCamera.add(id);
     if (into.size <= (state === 'opened' ? OPEN_MAX : CLOSED_MAX)) return;
-    const [oldest] = into.keys();
-    if (oldest !== undefined) into.delete(oldest);
+    const [oldest] = into.values();
+    if (oldest !== undefined) this.#forget(into, oldest.alert);
     if (state === 'opened') this.#forgotten++;
+  }
+
+  #forget(from: Map<string, AlertEntry>, { id, camera }: Alert): void {
+    from.delete(id);
+    const ofCamera = this.#byCamera.get(camera);
+    ofCamera?.delete(id);
+    if (ofCamera?.size === 0) this.#byCamera.delete(camera);
   }
 }

@@ -56,12 +56,15 @@ async function replay(...args: readonly string[]): Promise<Replay> {
 const scene = (name: SceneName, ...more: readonly string[]): Promise<Replay> =>
   replay(folder(name), '--fps', String(FPS), '--settings', settingsFile(name), ...more);
 
-/** Crossings without one told within a second after, and those told that are of none. */
+/** One that is hidden on the line is told when it is seen again. */
+const LATE_S_MAX = 1.5;
+
+/** Crossings without one told near their time, and those told that are of none. */
 function compare(truth: readonly TrueDemoCrossing[], { events }: Replay) {
   const told = events.filter((event) => event.kind === 'line_crossed');
   const missed = truth.filter(({ line, direction, atS }) => {
     const place = told.findIndex(
-      (e) => e.line === line && e.direction === direction && Math.abs(e.atMs / 1_000 - atS) < 1,
+      (e) => e.line === line && e.direction === direction && Math.abs(e.atMs / 1_000 - atS) < LATE_S_MAX,
     );
     if (place >= 0) told.splice(place, 1);
     return place < 0;
@@ -71,7 +74,6 @@ function compare(truth: readonly TrueDemoCrossing[], { events }: Replay) {
 
 beforeAll(async () => {
   await draw('highway', 'highway', FPS * SECONDS);
-  await draw('junction', 'junction', FPS * SECONDS);
   await draw('highway', 'short', FPS * 4);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -88,17 +90,23 @@ describe('camshard replay', () => {
     expect(run.alerts).toContainEqual(expect.objectContaining({ rule: 'truck', state: 'opened' }));
   });
 
-  it('counts each lane of the junction within one: behind a bus a car is missed, or one is counted twice', async () => {
-    const run = await scene('junction');
-    const { lines } = await demoCameraSettings('junction');
-    const truth = trueCrossings('junction', lines, run.durationS);
+  it.each([
+    { name: 'high-street', missedMax: 0, extraMax: 0 },
+    // A bus that leaves is taken for a truck that comes.
+    { name: 'bus-stop', missedMax: 0, extraMax: 1 },
+    // What a bus hides on the far lane: a car is missed, and another is taken for it; a truck is seen as two.
+    { name: 'junction', missedMax: 1, extraMax: 2 },
+  ] as const)('counts what passes in $name', async ({ name, missedMax, extraMax }) => {
+    await draw(name, name, FPS * SECONDS);
+    const run = await scene(name);
+    const { lines } = await demoCameraSettings(name);
+    const truth = trueCrossings(name, lines, run.durationS);
+    expect(truth.length).toBeGreaterThanOrEqual(10);
     const { missed, extra } = compare(truth, run);
-    for (const { id } of lines) {
-      // What drives on the near lane is hidden by nobody.
-      const most = id === 'near-lane' ? 0 : 1;
-      expect(missed.filter(({ line }) => line === id).length, `${id} missed`).toBeLessThanOrEqual(most);
-      expect(extra.filter(({ line }) => line === id).length, `${id} too many`).toBeLessThanOrEqual(most);
-    }
+    expect(missed.length, JSON.stringify(missed)).toBeLessThanOrEqual(missedMax);
+    expect(extra.length, JSON.stringify(extra)).toBeLessThanOrEqual(extraMax);
+    // What drives on the near lane is hidden by nobody.
+    expect([...missed, ...extra].filter(({ line }) => line === 'near-lane')).toEqual([]);
   });
 
   it('says all it found as JSON: frames, model, crossings, events, alerts, intervals with their coverage', async () => {

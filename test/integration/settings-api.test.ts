@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ensureDemoSettings } from '../../src/demo/demo-settings.ts';
 import { startTestNode, stopTestNodes } from '../support/node.ts';
 
 const example = (name: string) => readFileSync(join(import.meta.dirname, `../../config/examples/${name}.yaml`), 'utf8');
@@ -40,5 +41,40 @@ describe('settings of a running node', () => {
     const body = `# ${'x'.repeat(300_000)}\n`;
     const answer = await node.get('/v1/cameras/north/settings', { method: 'PUT', headers: YAML, body });
     expect(answer.status).toBe(413);
+  });
+});
+
+describe('settings of demo cameras', () => {
+  const PATH = '/v1/cameras/demo-highway/settings';
+  const notes: string[] = [];
+  const ensure = (url: string, token?: string) =>
+    ensureDemoSettings({ url, token, verifyTls: true }, 'demo-highway', 'highway', (why) => notes.push(why));
+
+  it('are those of their scene, and never overwrite nor bring back what somebody set or took away', async () => {
+    const node = await startTestNode();
+    await ensure(node.url);
+    expect(await node.getJson(PATH)).toMatchObject({
+      version: 1,
+      updatedBy: 'demo',
+      settings: { pipeline: 'traffic' },
+    });
+    await node.get(PATH, { method: 'PUT', headers: YAML, body: 'pipeline: none\n' });
+    await ensure(node.url);
+    expect(await node.getJson(PATH)).toMatchObject({ version: 2, updatedBy: 'ann', settings: { pipeline: 'none' } });
+    await node.get(PATH, { method: 'DELETE', headers: YAML });
+    await ensure(node.url);
+    expect((await node.get(PATH)).status).toBe(404);
+    expect(notes).toEqual([]);
+  });
+
+  it('cost a note where a node refuses or is not there', async () => {
+    const node = await startTestNode({ auth: { token: 'a token of some length' } });
+    await ensure(node.url, 'wrong');
+    await node.stop();
+    await ensure(node.url);
+    expect(notes).toEqual([
+      expect.stringMatching(/^demo-highway has no settings: .*401/),
+      expect.stringMatching(/^demo-highway has no settings: cannot reach/),
+    ]);
   });
 });

@@ -67,8 +67,11 @@ export class LogReader<T> {
   async read(recordsMax: number): Promise<readonly LogRecord<T>[]> {
     while (this.#ahead.length < recordsMax && this.#readNext < this.#log.end) {
       const before = this.#readNext;
+      const seek = this.#seek;
       await this.#fill();
-      if (this.#ahead.length > 0 || this.#readNext === before) break;
+      // A reader that goes on deep in a segment passes what it has had, part by part, to its place: none means none.
+      const further = this.#seek?.base !== seek?.base || this.#seek?.offset !== seek?.offset;
+      if (this.#ahead.length > 0 || (this.#readNext === before && !further)) break;
     }
     return this.#ahead.slice(0, recordsMax);
   }

@@ -33,4 +33,10 @@ describe('settings that are in order by themselves', () => {
       'retention.eventsDays',
     ]);
   });
+
+  it('are refused where frames would come further apart than counts as observed', () => {
+    const fps = { min: 0.5, max: 10 };
+    expect(check({ fps })).toEqual(['fps.min']);
+    expect(check({ fps, coverage: { gapS: 2 } })).toEqual([]);
+  });
 });

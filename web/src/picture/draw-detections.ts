@@ -8,8 +8,8 @@ const LABEL_PADDING = 4;
 const INK = '#0b1015';
 
 /**
- * Draws each detection's box, label, track (`car #12`) and score over the picture that fills `at`; all in CSS pixels, so that lines and
- * letters look alike on a tile and on a large view. The surest is drawn last, on top.
+ * Draws each detection's box, label, track (`car #12`) and score over the picture that fills `at`; all in CSS pixels,
+ * so that lines and letters look alike on a tile and on a large view. The surest is drawn last, on top.
  */
 export function drawDetections(
   context: CanvasRenderingContext2D,
