@@ -1,6 +1,6 @@
 import { INCIDENT_KINDS, type IncidentKind } from '../../core/camera-event.ts';
 import type { Box } from '../../core/detection.ts';
-import type { MeasureBook } from './measure-book.ts';
+import type { MeasureBook } from '../measure-book.ts';
 import type { Emit } from './zone-watch.ts';
 
 /** More at once say no more than these. */

@@ -1,5 +1,6 @@
 import type { CameraSettings, TrafficSettings } from '../../config/camera-settings/schema.ts';
 import type { IncidentKind } from '../../core/camera-event.ts';
+import type { MeasureBook } from '../measure-book.ts';
 import { IncidentBook, type IncidentsState, type OpenIncident } from './incident-book.ts';
 import { watchCongestion } from './incidents/congestion.ts';
 import type { IncidentScene } from './incidents/incident-scene.ts';
@@ -7,7 +8,6 @@ import { watchPedestrians } from './incidents/pedestrian-on-road.ts';
 import { watchStopped } from './incidents/stopped-vehicle.ts';
 import { watchSlowdown } from './incidents/sudden-slowdown.ts';
 import { watchWrongWay } from './incidents/wrong-way.ts';
-import type { MeasureBook } from './measure-book.ts';
 import type { TrackMemory } from './track-memory.ts';
 import type { Emit, ZoneWatch } from './zone-watch.ts';
 

@@ -1,10 +1,10 @@
 import type { CameraSettings, Point } from '../../config/camera-settings/schema.ts';
 import type { CameraEvent } from '../../core/camera-event.ts';
 import type { Gauge } from '../../core/measure.ts';
+import type { MeasureBook } from '../measure-book.ts';
 import { isTraffic, looksAt } from './classes.ts';
 import { congestionLevel, SMOOTH_S } from './congestion.ts';
 import { densityPerKm } from './flow.ts';
-import type { MeasureBook } from './measure-book.ts';
 import { heightOf, PATH_STRIDE, type TrackMemory } from './track-memory.ts';
 import type { UsualSpeed } from './usual-speed.ts';
 import type { Zone, ZoneMemory } from './zones.ts';

@@ -2,7 +2,7 @@ import type { CameraSettings } from '../../config/camera-settings/schema.ts';
 import type { CameraEvent } from '../../core/camera-event.ts';
 import type { Gauge, Measure } from '../../core/measure.ts';
 import type { Analyser, Scene } from '../analyser.ts';
-import { MeasureBook } from '../traffic/measure-book.ts';
+import { MeasureBook } from '../measure-book.ts';
 import { type Area, areasOf, drawingOf } from './areas.ts';
 import { type BeltState, BeltWatch, type PassingItem } from './belt-watch.ts';
 import { areaOf, scoreOf, type WasteItem } from './item.ts';

@@ -274,7 +274,7 @@ function isTimeZone(name: string): boolean {
   return valid;
 }
 
-const PLACEHOLDERS = ['rule', 'zone', 'line', 'track', 'label'];
+const PLACEHOLDERS = ['rule', 'zone', 'line', 'track', 'label', 'material', 'incident', 'condition'];
 
 function checkDedupeKey({ dedupeKey }: RuleSettings, at: FaultPath, into: FaultList): void {
   for (const [, name = ''] of (dedupeKey ?? '').matchAll(/\{([^{}]*)\}/g)) {

@@ -41,7 +41,7 @@ const common = {
   }),
   dedupeKey: key(z.string().min(1).max(200).nullable().default(null), {
     reason:
-      'Alerts of one camera with the same key are one; {rule}, {zone}, {line}, {track} and {label} are filled in.',
+      'Alerts of one camera with the same key are one; {rule}, {zone}, {line}, {track}, {label}, {material}, {incident} and {condition} are filled in.',
   }),
   schedule: key(z.array(schedule).min(1).max(32).nullable().default(null), {
     reason: 'When it is watched for; always where not set.',

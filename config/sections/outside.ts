@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../core/alert.ts';
 import { int, key, num } from '../key.ts';
+import { CAMERAS_MAX } from '../limits.ts';
 
 /** Sections about what a node has beside its frames: settings, alerts, history, Redis. */
 
@@ -21,7 +22,9 @@ export const settings = z.strictObject({
   dir: key(z.string().min(1).nullable().default(null), {
     reason: "Where cameras' settings live as YAML; <node.dataDir>/settings where not set.",
   }),
-  camerasMax: key(int(1, 100_000).default(20_000), { reason: 'Cameras with settings.' }),
+  camerasMax: key(int(1, CAMERAS_MAX).default(CAMERAS_MAX), {
+    reason: 'Cameras with settings: each has an actor at times.',
+  }),
 });
 
 const url = (schemes: string) =>

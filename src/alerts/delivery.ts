@@ -184,8 +184,8 @@ export class Delivery {
     this.#breaker = afterFailure(this.#breaker, breaker);
     const ceilingMs = retryMs(this.#breaker, breaker);
     const open = this.#breaker.kind === 'open';
-    // Closed: half to all of a growing ceiling. Open: all of it and a little more.
-    const waitMs = open ? ceilingMs * (1 + OPEN_JITTER * random()) : (ceilingMs / 2) * (1 + random());
+    // Closed: half to all of a growing ceiling. Open: nearly all of it, so that 30 s is the longest anybody waits.
+    const waitMs = open ? ceilingMs * (1 - OPEN_JITTER * random()) : (ceilingMs / 2) * (1 + random());
     const wait = Math.max(waitMs, retryAfterMs);
     onChange({ kind: open ? 'breaker_opened' : 'failing', error, retryMs: Math.round(wait) });
     await this.#sleep(wait);

@@ -1,5 +1,5 @@
+import type { MeasureBook } from '../../measure-book.ts';
 import type { IncidentBook } from '../incident-book.ts';
-import type { MeasureBook } from '../measure-book.ts';
 import type { TrackMemory } from '../track-memory.ts';
 import type { Emit, ZoneWatch } from '../zone-watch.ts';
 

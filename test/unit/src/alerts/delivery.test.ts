@@ -108,11 +108,11 @@ describe('the delivery of alerts to a sink', () => {
     reader.add(8);
     await clock.advanceAsync(4_000, 10);
     expect(changes.map((change) => ('retryMs' in change ? change.retryMs : change.kind))).toEqual([
-      200, 400, 800, 1_600, 33_000,
+      200, 400, 800, 1_600, 27_000,
     ]);
     expect(delivery.status).toMatchObject({ breaker: 'open', failures: 5 });
     away = false;
-    await clock.advanceAsync(33_000, 100);
+    await clock.advanceAsync(27_000, 100);
     expect(offered.slice(5)).toEqual([[1], [2, 3, 4, 5], [6, 7, 8]]);
     expect(changes.at(-1)).toEqual({ kind: 'recovered', failures: 5, breakerWasOpen: true });
     expect(delivery.status.breaker).toBe('closed');

@@ -1,4 +1,4 @@
-import { type Measure, type Metric, SPEED_BIN_KMH, SPEED_BINS } from '../../core/measure.ts';
+import { type Measure, type Metric, SPEED_BIN_KMH, SPEED_BINS } from '../core/measure.ts';
 
 /** Different (metric, subject, direction, label) of one interval. Beyond it a label becomes `other`. */
 const ENTRIES_MAX = 4_096;
