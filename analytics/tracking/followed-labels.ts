@@ -1,11 +1,5 @@
 import type { CameraSettings } from '../../config/camera-settings/schema.ts';
-
-/** What moves on roads, by COCO's names and those common in other models. */
-const ON_ROADS: ReadonlySet<string> = new Set([
-  ...['car', 'truck', 'bus', 'train', 'van', 'trailer'],
-  ...['bicycle', 'motorcycle', 'motorbike', 'scooter'],
-  ...['person', 'pedestrian', 'rider'],
-]);
+import { isCycle, isPerson, isVehicle } from '../traffic/classes.ts';
 
 /** Which classes a camera's settings have followed. */
 export function followedLabels(
@@ -19,5 +13,5 @@ export function followedLabels(
     return (label) => named.has(label);
   }
   if (settings.pipeline === 'waste') return (label) => taxonomy?.materialOf(label) !== undefined;
-  return (label) => ON_ROADS.has(label);
+  return (label) => isVehicle(label) || isCycle(label) || isPerson(label);
 }

@@ -16,11 +16,6 @@ const GROUPS: readonly (readonly string[])[] = [
 
 const GROUP_OF = new Map(GROUPS.flatMap((group, i) => group.map((label) => [label, `group ${i}`] as const)));
 
-/** What drives on roads, bicycles included. */
-const VEHICLES: ReadonlySet<string> = new Set([...(GROUPS[0] ?? []), ...(GROUPS[1] ?? [])]);
-
-export const isVehicle = (label: string): boolean => VEHICLES.has(label);
-
 /** The name of the set of labels that may be the same object as this one. */
 export function groupOf(label: string, mix: MixLabels): string {
   if (mix === 'any') return '*';

@@ -6,6 +6,7 @@ const VEHICLES: ReadonlySet<string> = new Set([
   'motorcycle',
   'motorbike',
   'motor',
+  'scooter',
   'van',
   'lorry',
   'pickup',
@@ -21,7 +22,15 @@ const VEHICLES: ReadonlySet<string> = new Set([
   'caravan',
 ]);
 const PEOPLE: ReadonlySet<string> = new Set(['person', 'pedestrian', 'people']);
-const CYCLES: ReadonlySet<string> = new Set(['bicycle', 'motorcycle', 'motorbike', 'motor', 'tricycle', 'rider']);
+const CYCLES: ReadonlySet<string> = new Set([
+  'bicycle',
+  'motorcycle',
+  'motorbike',
+  'motor',
+  'scooter',
+  'tricycle',
+  'rider',
+]);
 
 export function isVehicle(label: string): boolean {
   return VEHICLES.has(label);
