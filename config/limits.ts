@@ -65,6 +65,15 @@ export const STOP_MS_MAX = 5_000;
 /** Default of `shutdown.graceMs`. */
 export const GRACE_MS_DEFAULT = 2_500;
 
+/** Nodes of one cluster: each is linked to each other. */
+export const NODES_MAX = 64;
+/** Questions to one peer without an answer yet. */
+export const LINK_ASKS_MAX = 256;
+/** Bytes of one message on a node link; larger ones are cut into pieces. */
+export const LINK_MESSAGE_BYTES_MAX = 1024 * 1024;
+/** Bytes of a shard's snapshot: past it a hand-off goes without trackers, and says so. */
+export const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Rows one page of a list answer carries. */
 export const PAGE_ROWS_MAX = 1_000;
 

@@ -43,5 +43,41 @@ export function checkConfig(config: NodeConfig): readonly RuleBreach[] {
         `(${ingest.sidePixelsMax ** 2}): it would never act`,
     });
   }
+  return [...breaches, ...checkCluster(config)];
+}
+
+/** What has to hold for a node to be one of several. */
+function checkCluster({ cluster, redis, history }: NodeConfig): readonly RuleBreach[] {
+  const breaches: RuleBreach[] = [];
+  if (cluster.leaseRenewMs * 3 > cluster.leaseTtlMs) {
+    breaches.push({
+      key: 'cluster.leaseRenewMs',
+      message: `three times ${cluster.leaseRenewMs} ms must fit cluster.leaseTtlMs (${cluster.leaseTtlMs} ms): two renewals may be lost`,
+    });
+  }
+  if (cluster.leaseGuardMs + cluster.leaseRenewMs >= cluster.leaseTtlMs) {
+    breaches.push({
+      key: 'cluster.leaseGuardMs',
+      message: `${cluster.leaseGuardMs} ms and a renewal must be under cluster.leaseTtlMs (${cluster.leaseTtlMs} ms): the lease would end between two renewals`,
+    });
+  }
+  if (cluster.adapter === 'local') return breaches;
+  if (redis.url === null) {
+    breaches.push({ key: 'redis.url', message: 'cluster.adapter: redis needs to know where Redis is' });
+  }
+  if (cluster.secret === null) {
+    breaches.push({
+      key: 'cluster.secret',
+      message: 'cluster.adapter: redis needs a secret (16 characters or more) that its nodes share',
+    });
+  }
+  if (history.enabled && history.url === null) {
+    breaches.push({
+      key: 'history.url',
+      message:
+        'a cluster has one PostgreSQL: each node with an embedded database of its own would answer for its own cameras ' +
+        'only. Set history.url, or history.enabled: false',
+    });
+  }
   return breaches;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { int, key } from './key.ts';
 import * as limits from './limits.ts';
+import { cluster } from './sections/cluster.ts';
 import { alerts, analytics, history, redis, settings } from './sections/outside.ts';
 
 /**
@@ -168,22 +169,6 @@ const quarantine = z.strictObject({
     reason: 'Pictures kept on disk that were in flight in two crashes; the oldest makes room.',
   }),
   bytesMax: key(int(0, 16 * 1024 ** 3).default(64 * 1024 ** 2), { unit: 'bytes', reason: 'Their bytes in all.' }),
-});
-
-const cluster = z.strictObject({
-  name: key(
-    z
-      .string()
-      .regex(/^[a-z0-9-]{1,32}$/)
-      .default('local'),
-    { reason: 'Name of the cluster. A single node only carries it.' },
-  ),
-  shardCount: key(int(1, limits.SHARDS_MAX).default(256), {
-    reason: 'Fixed slices of all cameras; the unit that moves between nodes. Never changed in a living cluster.',
-  }),
-  virtualNodes: key(int(1, limits.VIRTUAL_NODES_MAX).default(160), {
-    reason: 'Points per shard on the ring; 160 keeps max/mean near what a perfectly uniform hash gives.',
-  }),
 });
 
 const actors = z.strictObject({

@@ -33,6 +33,7 @@ export const NODE_EVENT_KINDS = [
   'history_pool_tight',
   'history_records_dropped',
   'history_record_aside',
+  'cluster',
 ] as const;
 export type NodeEventKind = (typeof NODE_EVENT_KINDS)[number];
 

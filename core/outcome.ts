@@ -10,6 +10,9 @@ export const SHED_REASONS = [
   'over_credit', // its camera kept sending past its credit, and is being disconnected for it
   'camera_limit', // the node holds as many cameras as it may
   'draining', // the node is shutting down
+  'moving', // its shard is on the way to another node, and what is held for it is full
+  'unowned', // no node may serve its shard right now: its owner has lost its lease, or is dead
+  'link_full', // as much is on its way to its owner as may
 ] as const;
 export type ShedReason = (typeof SHED_REASONS)[number];
 
@@ -35,6 +38,9 @@ export const LOST_REASONS = [
   'device_failed', // the device ended or threw while the frame was on it
   'actor_failed', // the actor holding it failed
   'shutdown', // still in flight when the node had to stop
+  'handoff', // still in flight when its shard had to be handed over
+  'link', // relayed to its owner, and no answer came before the connection ended
+  'node_death', // its node died before it could be answered
   'internal', // a bug on the way; logged with its stack
 ] as const;
 export type LostReason = (typeof LOST_REASONS)[number];
