@@ -121,3 +121,13 @@ export interface BrainOptions {
   /** Unique within the cluster's life: `node:incarnation:counter`. */
   readonly random: () => number;
 }
+
+/** What a frame of a shard is to meet with at this node, now. */
+export type Standing =
+  /** Served here, under a lease that is good. */
+  | { readonly kind: 'owned'; readonly epoch: Epoch }
+  /** On its way: here, from here, or between others. Frames are held for a moment. */
+  | { readonly kind: 'held'; readonly why: 'moving' | 'starting' }
+  | { readonly kind: 'remote'; readonly node: NodeId; readonly epoch: Epoch }
+  /** Nobody may serve it: it never had an owner, or this node is the owner and its lease is not good. */
+  | { readonly kind: 'nobody' };
