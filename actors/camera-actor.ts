@@ -1,7 +1,7 @@
 import type { Findings } from '../analytics/camera-analytics.ts';
 import type { Frame } from '../core/frame.ts';
 import type { CameraId, Epoch } from '../core/ids.ts';
-import type { FrameOutcome } from '../core/outcome.ts';
+import type { FrameOutcome, LostReason } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
 import type { GateSettings } from '../models/gate/motion-gate.ts';
 import { type AnalysisServices, CameraAnalysis } from './camera-analysis.ts';
@@ -32,6 +32,10 @@ export type CameraMessage =
   | DisconnectMessage
   | SettledMessage
   | SettingsChanged
+  /** Hand-off: no new frames; those in flight have so long. */
+  | { readonly kind: 'seal'; readonly withinMs: number }
+  | { readonly kind: 'unseal' }
+  | { readonly kind: 'seal-over' }
   | { readonly kind: 'idle' }
   | { readonly kind: 'tick' };
 
@@ -62,6 +66,10 @@ export interface CameraServices {
   readonly idleMs: number;
   /** Asks the shard to stop this actor. */
   readonly passivate: () => void;
+  /** Nothing of this camera is in flight, and what it remembers is saved. */
+  readonly sealed: () => void;
+  /** Gives back what came behind a seal, to be sent where the camera is served then. */
+  readonly bounce: (message: FrameMessage | ConnectMessage) => void;
 }
 
 interface Unanswered {
@@ -95,6 +103,8 @@ export class CameraActor implements Actor<CameraMessage> {
   /** What the stream was last told to send. */
   #told: Told | undefined;
   #unanswered: Unanswered[] = [];
+  #sealed = false;
+  #sealTimer: { cancel(): void } | undefined;
 
   constructor(context: ActorContext<CameraMessage>, services: CameraServices, record: CameraRecord) {
     this.#context = context;
@@ -102,7 +112,7 @@ export class CameraActor implements Actor<CameraMessage> {
     this.#record = record;
     const { gate, adaptiveSampling, analysis } = services;
     this.#gate = gate && new CameraGate(gate, adaptiveSampling, services.flow, record.flow, context.clock.nowMs());
-    this.#analysis = analysis && new CameraAnalysis(analysis, record, context.clock);
+    this.#analysis = analysis && new CameraAnalysis(analysis, record, services.epoch, context.clock);
     const notes = (): boolean => this.#analysis?.settings.health.enabled ?? false;
     if (this.#gate !== undefined || analysis !== undefined) this.#eye = new CameraEye(this.#gate, notes);
     if (analysis !== undefined) {
@@ -116,11 +126,20 @@ export class CameraActor implements Actor<CameraMessage> {
   receive(message: CameraMessage): void {
     switch (message.kind) {
       case 'frame':
-        return this.#onFrame(message.frame, message.source);
+        return this.#sealed ? this.#services.bounce(message) : this.#onFrame(message.frame, message.source);
       case 'settled':
         return this.#onSettled(message.frame, message.outcome);
       case 'connect':
-        return this.#onConnect(message.source);
+        return this.#sealed ? this.#services.bounce(message) : this.#onConnect(message.source);
+      case 'seal':
+        this.#sealed = true;
+        this.#sealTimer = this.#context.schedule(message.withinMs, { kind: 'seal-over' });
+        return this.#reportSealed();
+      case 'unseal':
+        this.#sealed = false;
+        return this.#sealTimer?.cancel();
+      case 'seal-over':
+        return this.#endSeal();
       case 'hello':
         if (message.source !== this.#stream) return;
         this.#offer = { fps: message.hello.fps, width: message.hello.width, height: message.hello.height };
@@ -135,8 +154,10 @@ export class CameraActor implements Actor<CameraMessage> {
         return this.#applySettings();
       case 'tick':
         this.#context.schedule(TICK_MS, { kind: 'tick' });
-        return this.#analysis?.tick();
+        // What a seal has saved is all there is: nothing may be found after it.
+        return this.#sealed ? undefined : this.#analysis?.tick();
       case 'idle':
+        if (this.#sealed) return;
         if (this.#stream !== undefined || this.#unanswered.length > 0 || this.#analysis?.waits === true) return;
         this.#services.passivate();
     }
@@ -145,12 +166,30 @@ export class CameraActor implements Actor<CameraMessage> {
   /** What is still out has nobody to come back to: it is lost, and counted so. */
   onStop(reason: StopReason | 'restarting'): void {
     const failed = reason === 'failed' || reason === 'restarting';
-    for (const entry of this.#unanswered.splice(0)) {
-      if (entry.answered) continue;
-      this.#answer(entry, { kind: 'lost', reason: failed ? 'actor_failed' : 'shutdown' }, entry.frame.seq);
-    }
+    this.#loseUnanswered(failed ? 'actor_failed' : 'shutdown');
+    if (this.#sealed) return; // saved when it was sealed
     if (failed) this.#analysis?.drop();
     else this.#analysis?.save(false);
+  }
+
+  #loseUnanswered(reason: LostReason): void {
+    for (const entry of this.#unanswered.splice(0)) {
+      if (!entry.answered) this.#answer(entry, { kind: 'lost', reason }, entry.frame.seq);
+    }
+  }
+
+  /** The time for frames in flight is over: those that come later find nobody. */
+  #endSeal(): void {
+    if (!this.#sealed) return;
+    this.#loseUnanswered('handoff');
+    this.#reportSealed();
+  }
+
+  #reportSealed(): void {
+    if (!this.#sealed || this.#unanswered.length > 0) return;
+    this.#sealTimer?.cancel();
+    this.#analysis?.save(false);
+    this.#services.sealed();
   }
 
   /** What the camera's own settings say of its stream, else what the node's configuration does. */
@@ -236,6 +275,7 @@ export class CameraActor implements Actor<CameraMessage> {
       if (frame.seq <= this.#lastSeq) {
         return this.#end(entry, { kind: 'shed', reason: 'out_of_order' }, this.#answeredUpTo(source));
       }
+      if (this.#lastSeq < 0) this.#services.book.closeGap(this.#record, source.firstSeq ?? frame.seq);
       this.#lastSeq = frame.seq;
     }
     const shed = this.#shedAtOnce(source);
@@ -302,7 +342,9 @@ export class CameraActor implements Actor<CameraMessage> {
       const findings = this.#analyse(head.frame, head.source, head.outcome);
       if (!head.answered) this.#answer(head, head.outcome, this.#answeredUpTo(head.source), findings);
     }
-    if (this.#unanswered.length === 0 && this.#stream === undefined) this.#armIdle();
+    if (this.#unanswered.length > 0) return;
+    if (this.#stream === undefined) this.#armIdle();
+    this.#reportSealed();
   }
 
   #analyse(frame: Frame, source: FrameSource, outcome: FrameOutcome): Findings | undefined {
@@ -314,7 +356,7 @@ export class CameraActor implements Actor<CameraMessage> {
 
   #answer({ frame, source }: Unanswered, outcome: FrameOutcome, answeredUpTo: number, findings?: Findings): void {
     const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
-    this.#services.book.settle(this.#record, outcome, latencyMs);
+    this.#services.book.settle(this.#record, outcome, latencyMs, source.relayed);
     source.settled(frame, outcome, latencyMs, answeredUpTo, findings);
     this.#tellCredit(source);
     if (outcome.kind === 'inferred') this.#services.onResult(this.#record, frame, outcome, latencyMs, findings);

@@ -5,7 +5,7 @@ import type { CameraSettings } from '../config/camera-settings/schema.ts';
 import type { AlertChange } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Frame, uprightSize } from '../core/frame.ts';
-import type { CameraId, ShardId } from '../core/ids.ts';
+import type { CameraId, Epoch, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { PictureStats } from '../core/picture-stats.ts';
 import type { CameraRecord } from './camera-book.ts';
@@ -29,7 +29,7 @@ export interface CameraStates {
 }
 
 /** Told of all that analytics finds, with the frame it was found in where there was one. */
-export type FindingsListener = (record: CameraRecord, findings: Findings, look: Look | undefined) => void;
+export type FindingsListener = (record: CameraRecord, epoch: Epoch, findings: Findings, look: Look | undefined) => void;
 
 export interface Look {
   readonly frame: Frame;
@@ -59,6 +59,7 @@ const AHEAD_MS_MAX = 60_000;
 export class CameraAnalysis {
   readonly #services: AnalysisServices;
   readonly #record: CameraRecord;
+  readonly #epoch: Epoch;
   readonly #clock: Clock;
   #plan: CameraPlan;
   #analytics: CameraAnalytics;
@@ -67,9 +68,11 @@ export class CameraAnalysis {
   /** Something was observed since it was saved. */
   #dirty = false;
 
-  constructor(services: AnalysisServices, record: CameraRecord, clock: Clock) {
+  /** @param epoch under which its shard is served: what is found is found under it. */
+  constructor(services: AnalysisServices, record: CameraRecord, epoch: Epoch, clock: Clock) {
     this.#services = services;
     this.#record = record;
+    this.#epoch = epoch;
     this.#clock = clock;
     this.#plan = services.planOf(record.camera);
     const state = services.states.load(record.camera);
@@ -148,7 +151,7 @@ export class CameraAnalysis {
     if (look !== undefined) this.#dirty = true;
     const { events, alerts, intervals, objects } = findings;
     if (events.length + alerts.length + intervals.length + objects.length > 0) {
-      this.#services.onFindings(this.#record, findings, look);
+      this.#services.onFindings(this.#record, this.#epoch, findings, look);
       if (alerts.length > 0) this.save(true);
     }
     return findings;

@@ -15,7 +15,14 @@ export class CameraRecord {
   readonly flow: CameraFlow;
   /** The device it is served by; undefined before its first frame. */
   device: string | undefined;
+  /** The account of what came in at this node, whoever served it. */
   readonly ledger = new Ledger();
+  /** The same of what other nodes relayed here: it is in their accounts, and only kept for what is in flight. */
+  readonly relayed = new Ledger();
+  /** Another node serves this camera: nothing here works for it. */
+  remote = false;
+  /** Highest number of a stream's frames so far; undefined where the camera gives none. */
+  lastSeq: number | undefined;
   readonly framesIn = new RateMeter();
   readonly framesOut = new RateMeter();
   /** Sockets and requests open for this camera right now, counted by the ingress at the moment they open and close. */
@@ -37,6 +44,11 @@ export class CameraRecord {
     this.flow = flow;
   }
 
+  /** Frames of this camera on their way, whoever's account they are in. */
+  get inFlight(): number {
+    return this.ledger.inFlight + this.relayed.inFlight;
+  }
+
   get priority(): Priority {
     return this.flow.priority;
   }
@@ -46,6 +58,10 @@ export class CameraRecord {
   }
 }
 
+/** A camera at 30 fps for an hour. */
+const GAP_FRAMES_MAX = 108_000;
+const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, rejected: {}, lost: {}, inFlight: 0 };
+
 /**
  * The node's account: a record per camera, and the sums of those it no longer holds. Whoever takes a frame in or drops
  * one says so here, at the line that does it.
@@ -54,9 +70,13 @@ export class CameraBook {
   readonly #records = new Map<CameraId, CameraRecord>();
   readonly #foldedByShard = new Map<ShardId, Ledger>();
   readonly #total = new Ledger();
+  readonly #relayed = new Ledger();
   readonly #clock: Clock;
   readonly #camerasMax: number;
   readonly #newFlow: (camera: CameraId) => CameraFlow;
+  /** Cameras whose node died, and the highest number it had of each. */
+  readonly #orphans = new Map<CameraId, number>();
+  #unknownGaps = 0;
   #lastProgressMs = 0;
 
   /** @param newFlow what is asked of a camera at first. */
@@ -88,26 +108,33 @@ export class CameraBook {
     return record;
   }
 
-  /** A frame of `record`'s camera came in. */
-  receive(record: CameraRecord): void {
+  /**
+   * A frame of `record`'s camera came in.
+   * @param relayed by another node, which has it in its account.
+   */
+  receive(record: CameraRecord, relayed = false): void {
     const nowMs = this.#clock.nowMs();
     // What was idle until now cannot have been stuck: the wait for the next progress begins here.
-    if (this.#total.inFlight === 0) this.#lastProgressMs = nowMs;
-    record.ledger.receive();
+    if (this.inFlight === 0) this.#lastProgressMs = nowMs;
+    (relayed ? record.relayed : record.ledger).receive();
     record.framesIn.mark(nowMs);
     record.lastFrameWallMs = this.#clock.wallMs();
     record.lastFrameMs = nowMs;
-    this.#total.receive();
+    (relayed ? this.#relayed : this.#total).receive();
   }
 
-  /** A frame of `record`'s camera has found its end. `latencyMs`: from reception, where its camera actor settles it. */
+  /**
+   * A frame of `record`'s camera has found its end.
+   * @param latencyMs from reception, where its camera actor settles it.
+   */
   settle(
     record: CameraRecord,
     outcome: Pick<FrameOutcome, 'kind'> & { readonly reason?: string },
     latencyMs?: number,
+    relayed = false,
   ): void {
-    record.ledger.settle(outcome);
-    this.#total.settle(outcome);
+    (relayed ? record.relayed : record.ledger).settle(outcome);
+    (relayed ? this.#relayed : this.#total).settle(outcome);
     const nowMs = this.#clock.nowMs();
     // Only what came through a device is progress: a stuck node goes on shedding and refusing.
     if (latencyMs !== undefined && outcome.kind !== 'shed' && outcome.kind !== 'lost') this.#lastProgressMs = nowMs;
@@ -126,14 +153,9 @@ export class CameraBook {
    */
   fold(record: CameraRecord): void {
     if (this.#records.get(record.camera) !== record) return;
-    if (record.connections > 0 || record.ledger.inFlight > 0) return;
+    if (record.connections > 0 || record.inFlight > 0) return;
     this.#records.delete(record.camera);
-    let shard = this.#foldedByShard.get(record.shard);
-    if (shard === undefined) {
-      shard = new Ledger();
-      this.#foldedByShard.set(record.shard, shard);
-    }
-    shard.add(record.ledger.snapshot());
+    this.#fold(record.shard).add(record.ledger.snapshot());
   }
 
   /** Every camera there is a record of, in the order they came. */
@@ -161,6 +183,68 @@ export class CameraBook {
   }
 
   get inFlight(): number {
-    return this.#total.inFlight;
+    return this.#total.inFlight + this.#relayed.inFlight;
+  }
+
+  /**
+   * Takes over the account of a camera whose node is dead or has left. What was in flight there is lost with it.
+   * @param lastSeq highest number its stream had there; what it sent after that and before its next connection is lost
+   *   too. Null where it gave none, undefined where it had left.
+   */
+  adopt(camera: CameraId, shard: ShardId, ledger: LedgerSnapshot, lastSeq: number | null | undefined): void {
+    const { inFlight, lost } = ledger;
+    const closed: LedgerSnapshot =
+      inFlight === 0
+        ? ledger
+        : { ...ledger, inFlight: 0, lost: { ...lost, node_death: (lost.node_death ?? 0) + inFlight } };
+    const record = this.#records.get(camera);
+    if (record === undefined) this.#fold(shard).add(closed);
+    else record.ledger.add(closed);
+    this.#total.add(closed);
+    if (lastSeq === null) this.#unknownGaps++;
+    else if (lastSeq !== undefined) {
+      this.#orphans.set(camera, Math.max(lastSeq, this.#orphans.get(camera) ?? 0));
+      if (this.#orphans.size <= this.#camerasMax) return;
+      const [oldest] = this.#orphans.keys();
+      if (oldest !== undefined) this.#orphans.delete(oldest);
+      this.#unknownGaps++;
+    }
+  }
+
+  /**
+   * The first frame of a stream whose camera another node had until it died: what lies between is counted lost.
+   * @returns frames counted
+   */
+  closeGap(record: CameraRecord, firstSeq: number): number {
+    const lastSeq = this.#orphans.get(record.camera);
+    if (lastSeq === undefined) return 0;
+    this.#orphans.delete(record.camera);
+    const missing = firstSeq - lastSeq - 1;
+    // Below: its numbers began anew. Far above: they are no count. What it sent meanwhile nobody can tell then.
+    if (missing < 0 || missing > GAP_FRAMES_MAX) this.#unknownGaps++;
+    if (missing <= 0 || missing > GAP_FRAMES_MAX) return 0;
+    const gap: LedgerSnapshot = { ...NOTHING, received: missing, lost: { node_death: missing } };
+    record.ledger.add(gap);
+    this.#total.add(gap);
+    return missing;
+  }
+
+  /** Times a camera's node died and nobody can tell what the camera had sent to it since its last checkpoint. */
+  get unknownGaps(): number {
+    return this.#unknownGaps;
+  }
+
+  #fold(shard: ShardId): Ledger {
+    let ledger = this.#foldedByShard.get(shard);
+    if (ledger === undefined) {
+      ledger = new Ledger();
+      this.#foldedByShard.set(shard, ledger);
+    }
+    return ledger;
+  }
+
+  /** The accounts of cameras that are gone, by shard. */
+  foldedByShard(): ReadonlyMap<ShardId, Ledger> {
+    return this.#foldedByShard;
   }
 }

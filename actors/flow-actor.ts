@@ -88,6 +88,7 @@ export class FlowActor implements Actor<FlowMessage> {
     const looked: Looked[] = [];
     const claims: Claim[] = [];
     for (const record of this.#services.book.records()) {
+      if (record.remote) continue;
       const { look, claim } = this.#look(record, nowMs);
       looked.push(look);
       claims.push(claim);

@@ -1,6 +1,6 @@
 import type { Findings } from '../analytics/camera-analytics.ts';
 import type { Frame } from '../core/frame.ts';
-import type { ConnectionId, Epoch, ShardId } from '../core/ids.ts';
+import type { ConnectionId, Epoch, NodeId, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
 
@@ -12,10 +12,19 @@ export const NONE_ANSWERED = 0;
 
 /** What the camera actor tells a camera that has just connected. */
 export interface Welcome {
+  /** Who serves the camera; the node itself where absent. */
+  readonly node?: NodeId;
   readonly shard: ShardId;
   readonly epoch: Epoch;
   readonly credit: number;
   readonly target: StreamTarget;
+}
+
+/** Where a camera is sent to. */
+export interface Redirect {
+  readonly url: string;
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
 }
 
 /**
@@ -27,6 +36,12 @@ export interface FrameSource {
   readonly kind: 'stream' | 'request';
   /** False once the other side is gone. */
   readonly open: boolean;
+  /** It came over the link of another node, which keeps its account: it is not passed on again. */
+  readonly relayed: boolean;
+  /** The camera understands a redirect. */
+  readonly follows: boolean;
+  /** Number of the first frame of a stream; undefined before it came. */
+  readonly firstSeq: number | undefined;
   welcome(welcome: Welcome): void;
   /**
    * The answer to one frame. Results come in the order of their frames.
@@ -40,6 +55,8 @@ export interface FrameSource {
   replaced(): void;
   /** The camera keeps sending past its credit: it is to be told and disconnected. */
   expelled(): void;
-  /** The camera cannot be taken: the node is full or stops. */
-  refused(code: 'camera_limit' | 'draining'): void;
+  /** The camera cannot be taken: the node is full or stops, or, of one that is relayed, somebody else has it by now. */
+  refused(code: 'camera_limit' | 'draining' | 'not_owner'): void;
+  /** Another node serves the camera: it would do better to send there. */
+  redirect(to: Redirect): void;
 }

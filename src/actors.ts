@@ -1,6 +1,7 @@
 import type { CameraServices, ResultListener } from '../actors/camera-actor.ts';
 import type { AnalysisServices } from '../actors/camera-analysis.ts';
 import type { CameraBook, CameraRecord } from '../actors/camera-book.ts';
+import type { CameraRelays } from '../actors/camera-relays.ts';
 import type { CrashJournal } from '../actors/crash-journal.ts';
 import { DeviceActor } from '../actors/device-actor.ts';
 import type { DeviceEvent, DeviceMessage } from '../actors/device-messages.ts';
@@ -10,16 +11,16 @@ import { ladderOf } from '../actors/flow/ladder.ts';
 import { FlowActor, type FlowMessage, type RungChange } from '../actors/flow-actor.ts';
 import { FlowView } from '../actors/flow-view.ts';
 import { laneOf, type OfferMessage } from '../actors/messages.ts';
+import type { Ownership } from '../actors/ownership.ts';
 import { placeCamera } from '../actors/placement.ts';
 import { RegionActor, type RegionMessage } from '../actors/region-actor.ts';
 import type { ActorRef, ActorSystem } from '../actors/runtime/types.ts';
 import { CONTROL_MAILBOX_MAX, DEVICE_MAILBOX_MAX, REGION_MAILBOX_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
-import { type CameraId, shardId } from '../core/ids.ts';
+import type { CameraId } from '../core/ids.ts';
 import type { Decoder } from '../models/decode/decoder.ts';
 import type { Device, DeviceModel } from '../models/device/port.ts';
 import type { Ring } from '../shards/ring.ts';
-import { ownerOf, type ShardMap } from '../shards/shard-map.ts';
 import { crashOnPoison } from './crash/poison.ts';
 
 /** One device the node was configured with, and how to make it, again and again where it fails. */
@@ -46,7 +47,8 @@ export interface ActorParts {
   readonly decoder: Decoder;
   readonly book: CameraBook;
   readonly ring: Ring;
-  readonly shardMap: ShardMap;
+  readonly ownership: Ownership;
+  readonly relays: CameraRelays;
   readonly journal: CrashJournal;
   readonly flowOf: CameraServices['flowOf'];
   /** Undefined where detections are all that is wanted. */
@@ -92,10 +94,12 @@ export function startActors(parts: ActorParts): NodeActors {
 
   const region = system.spawn<RegionMessage>('region', {
     create: (context) =>
-      new RegionActor(context, parts.ring, {
+      new RegionActor(context, {
+        ring: parts.ring,
+        ownership: parts.ownership,
+        relays: parts.relays,
+        holdBytesMax: config.cluster.holdBytesMax,
         book,
-        // One owner for good on a single node; a cluster's map gives each shard its own.
-        epoch: ownerOf(parts.shardMap, shardId(0)).epoch,
         deviceFor,
         onResult: parts.onResult,
         flow,
@@ -108,7 +112,8 @@ export function startActors(parts: ActorParts): NodeActors {
     mailbox: { control: CONTROL_MAILBOX_MAX, frame: REGION_MAILBOX_MAX, overflow: 'reject' },
     laneOf,
     onDropped: (message, reason) => {
-      if (message.kind !== 'shard-stopped') dropRouted(book, message, reason);
+      if ('record' in message && 'source' in message) dropRouted(book, message, reason);
+      else if (message.kind === 'seal' || message.kind === 'close-shard') message.done();
     },
   });
 

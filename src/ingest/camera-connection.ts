@@ -1,5 +1,5 @@
 import type { CameraRecord } from '../../actors/camera-book.ts';
-import { type FrameSource, NONE_ANSWERED, type Welcome } from '../../actors/frame-source.ts';
+import { type FrameSource, NONE_ANSWERED, type Redirect, type Welcome } from '../../actors/frame-source.ts';
 import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
@@ -24,6 +24,14 @@ export interface ConnectionServices {
   readonly badMessagesMax: number;
 }
 
+/** What a camera asked for when it opened its stream. */
+export interface CameraWants {
+  /** `?results=1` */
+  readonly results: boolean;
+  /** `?redirect=1`: it goes where it is sent. */
+  readonly redirects: boolean;
+}
+
 /** Sheds named in one ack; a camera that outruns this much is told sooner. */
 const SHEDS_PER_ACK_MAX = 64;
 
@@ -34,8 +42,12 @@ const SHEDS_PER_ACK_MAX = 64;
 export class CameraConnection implements FrameSource {
   readonly id: ConnectionId;
   readonly kind = 'stream';
+  readonly relayed = false;
   readonly record: CameraRecord;
   readonly wantsResults: boolean;
+  readonly follows: boolean;
+  /** Number of the first frame that carried one. */
+  firstSeq: number | undefined;
   /** Number of the last bare picture on this connection. */
   bareSeq = 0;
   #socket: CameraSocket | undefined;
@@ -49,10 +61,11 @@ export class CameraConnection implements FrameSource {
   #unacked = 0;
   #ackTimer: Timer | undefined;
 
-  constructor(id: ConnectionId, record: CameraRecord, wantsResults: boolean, services: ConnectionServices) {
+  constructor(id: ConnectionId, record: CameraRecord, wants: CameraWants, services: ConnectionServices) {
     this.id = id;
     this.record = record;
-    this.wantsResults = wantsResults;
+    this.wantsResults = wants.results;
+    this.follows = wants.redirects;
     this.#services = services;
   }
 
@@ -80,7 +93,7 @@ export class CameraConnection implements FrameSource {
       type: 'welcome',
       camera: this.record.camera,
       shard: welcome.shard,
-      node: this.#services.nodeId,
+      node: welcome.node ?? this.#services.nodeId,
       epoch: welcome.epoch,
       credit: welcome.credit,
       target: welcome.target,
@@ -131,8 +144,12 @@ export class CameraConnection implements FrameSource {
     this.#end(CLOSE.disobedient, 'disobedient');
   }
 
-  refused(code: 'camera_limit' | 'draining'): void {
-    this.#send({ type: 'error', code, message: code === 'draining' ? 'the node stops' : 'the node is full' });
+  redirect({ url, shard, epoch }: Redirect): void {
+    this.#send({ type: 'redirect', url, shard, epoch });
+  }
+
+  refused(code: 'camera_limit' | 'draining' | 'not_owner'): void {
+    this.#send({ type: 'error', code, message: code === 'camera_limit' ? 'the node is full' : 'the node stops' });
     this.#end(CLOSE.goingAway, code);
   }
 

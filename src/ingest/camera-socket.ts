@@ -98,8 +98,8 @@ export class CameraSockets {
     if (overload !== undefined) return refuseUpgrade(res, 503, overload.code, overload.message, overload.retryAfterS);
     const record = ingest.hold(camera);
     if (record === undefined) return refuse(503, 'camera_limit', 'the node has as many cameras as it may');
-    const wantsResults = req.getQuery('results') === '1';
-    const connection = new CameraConnection(ingest.nextConnectionId(), record, wantsResults, this.#services.connection);
+    const wants = { results: req.getQuery('results') === '1', redirects: req.getQuery('redirect') === '1' };
+    const connection = new CameraConnection(ingest.nextConnectionId(), record, wants, this.#services.connection);
     counters.connectionsOpen++;
     counters.connectionsAccepted++;
     res.upgrade<SocketData>(
@@ -126,6 +126,7 @@ export class CameraSockets {
       const nextSeq = connection.bareSeq + 1;
       const read = ingest.take(bytes, connection.record, connection, nextSeq, ['jpeg']);
       connection.bareSeq = nextSeq;
+      if (read.numbered) connection.firstSeq ??= read.kind === 'frame' ? read.frame.seq : read.seq;
       if (read.kind === 'bad') connection.bad(read.reason, read.message, read.seq);
       return;
     }

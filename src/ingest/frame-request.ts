@@ -26,6 +26,9 @@ class FrameRequest implements FrameSource {
   readonly id: ConnectionId;
   readonly kind = 'request';
   readonly open = true;
+  readonly relayed = false;
+  readonly follows = false;
+  readonly firstSeq = undefined;
   readonly answer: Promise<ApiAnswer>;
   readonly #overdue: Timer;
   #resolve: (answer: ApiAnswer) => void = () => {};
@@ -54,6 +57,7 @@ class FrameRequest implements FrameSource {
   expelled(): void {}
   replaced(): void {}
   refused(): void {}
+  redirect(): void {}
 }
 
 /** `POST /v1/cameras/{id}/frames`. */

@@ -93,13 +93,17 @@ export class Ingest {
       limits: config.ingest,
       formats,
     });
+    if (read.numbered && source.kind === 'stream') {
+      record.lastSeq = read.kind === 'frame' ? read.frame.seq : (read.seq ?? record.lastSeq);
+    }
     if (read.kind === 'bad') {
       book.settle(record, { kind: 'rejected', reason: read.reason });
       return read;
     }
     if (this.#services.quarantine.check(read.frame) === 'quarantined') {
       book.settle(record, { kind: 'rejected', reason: 'quarantined' });
-      return { kind: 'bad', reason: 'quarantined', message: QUARANTINED, seq: read.frame.seq };
+      const { numbered, frame } = read;
+      return { kind: 'bad', reason: 'quarantined', message: QUARANTINED, seq: frame.seq, numbered };
     }
     lastFrames.put(read.frame);
     if (this.#draining) this.#shed(read.frame, record, source);
@@ -110,6 +114,23 @@ export class Ingest {
   /** Tells the camera's actor, by way of its shard, that a stream has opened. */
   connect(source: FrameSource, record: CameraRecord): TellResult {
     return this.#toRegion({ kind: 'connect', camera: record.camera, source, record });
+  }
+
+  /**
+   * Takes a frame that another node relays: it has read it, and keeps its account.
+   * @param frame with times of this node's clocks
+   */
+  takeRelayed(frame: Frame, record: CameraRecord, source: FrameSource): void {
+    const { book, lastFrames, quarantine } = this.#services;
+    book.receive(record, true);
+    if (quarantine.check(frame) === 'quarantined') {
+      const outcome = { kind: 'rejected', reason: 'quarantined', message: QUARANTINED } as const;
+      book.settle(record, outcome, undefined, true);
+      source.settled(frame, outcome, 0, NONE_ANSWERED);
+      return;
+    }
+    lastFrames.put(frame);
+    this.#toRegion({ kind: 'frame', frame, source, record });
   }
 
   /** Counts a frame of which only its size was ever seen. */

@@ -16,8 +16,19 @@ export interface FrameContext {
 }
 
 export type ReadFrame =
-  | { readonly kind: 'frame'; readonly frame: Frame }
-  | { readonly kind: 'bad'; readonly reason: RejectReason; readonly message: string; readonly seq: number | undefined };
+  | {
+      readonly kind: 'frame';
+      readonly frame: Frame;
+      /** The camera gave it its number; else the node did. */
+      readonly numbered: boolean;
+    }
+  | {
+      readonly kind: 'bad';
+      readonly reason: RejectReason;
+      readonly message: string;
+      readonly seq: number | undefined;
+      readonly numbered: boolean;
+    };
 
 /** Makes a frame of a camera's binary message, or says why it is none; looks at headers only, decodes nothing. */
 export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame {
@@ -27,11 +38,14 @@ export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame
     reason,
     message: text,
     seq,
+    numbered,
   });
+  let numbered = false;
   if (message.byteLength === 0) return bad('empty_message', 'a message of no bytes', context.nextSeq);
 
   const envelope = decodeFrameEnvelope(message);
   if (envelope.kind === 'bad') return bad(envelope.reason, envelope.message, undefined);
+  numbered = envelope.kind === 'envelope';
   const seq = envelope.kind === 'envelope' ? envelope.seq : context.nextSeq;
   // An ack's `upTo` of 0 says that nothing is answered yet: no frame may have that number.
   if (seq === 0) return bad('bad_envelope', 'CSF1 sequence number 0; the first is 1', seq);
@@ -44,6 +58,7 @@ export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame
   if (image.kind === 'bad') return bad(image.reason, image.message, seq);
   return {
     kind: 'frame',
+    numbered,
     frame: {
       camera: context.camera,
       seq,

@@ -25,7 +25,7 @@ function analytics(first: CameraPlan) {
     },
     openings: () => new Map(),
     raisedBefore: () => [],
-    onFindings: ({ camera }, findings, look) => found.push({ camera, findings, look }),
+    onFindings: ({ camera }, _epoch, findings, look) => found.push({ camera, findings, look }),
     checkpointMs: 5_000,
   };
   return { services, kept, found, set: (next: CameraPlan) => (now = next) };

@@ -1,16 +1,18 @@
 import type { AnalysisServices } from '../../../actors/camera-analysis.ts';
 import { CameraBook } from '../../../actors/camera-book.ts';
 import { CameraFlow } from '../../../actors/camera-flow.ts';
+import { type CameraRelays, NO_RELAYS } from '../../../actors/camera-relays.ts';
 import type { DeviceEvent } from '../../../actors/device-messages.ts';
 import { priorityRules } from '../../../actors/flow/priority-rules.ts';
 import type { RungChange } from '../../../actors/flow-actor.ts';
-import type { FrameSource, Welcome } from '../../../actors/frame-source.ts';
+import type { FrameSource, Redirect, Welcome } from '../../../actors/frame-source.ts';
+import { type Ownership, soleOwnership } from '../../../actors/ownership.ts';
 import { createActorSystem } from '../../../actors/runtime/system.ts';
 import type { ActorFailure } from '../../../actors/runtime/types.ts';
 import type { Findings } from '../../../analytics/camera-analytics.ts';
 import { type NodeConfig, type NodeConfigInput, nodeConfigSchema } from '../../../config/schema.ts';
 import type { Frame } from '../../../core/frame.ts';
-import { type CameraId, connectionId, deviceId, nodeId } from '../../../core/ids.ts';
+import { type CameraId, connectionId, deviceId, epoch } from '../../../core/ids.ts';
 import { ManualClock } from '../../../core/manual-clock.ts';
 import type { FrameOutcome } from '../../../core/outcome.ts';
 import type { StreamTarget } from '../../../core/protocol.ts';
@@ -19,7 +21,6 @@ import type { DeviceModel } from '../../../models/device/port.ts';
 import { SimulatedCard } from '../../../models/device/simulated-card.ts';
 import { SimulatedDevice } from '../../../models/device/simulated-device.ts';
 import { createRing } from '../../../shards/ring.ts';
-import { localShardMap } from '../../../shards/shard-map.ts';
 import { startActors } from '../../../src/actors.ts';
 import { frameOf } from '../models/batch/fixtures.ts';
 
@@ -45,6 +46,10 @@ export class RecordingSource implements FrameSource {
   readonly id;
   readonly kind: 'stream' | 'request';
   open = true;
+  relayed = false;
+  follows = false;
+  firstSeq: number | undefined;
+  readonly redirects: Redirect[] = [];
   readonly answers: Answer[] = [];
   readonly welcomes: Welcome[] = [];
   readonly credits: { readonly credit: number; readonly target: StreamTarget }[] = [];
@@ -63,6 +68,9 @@ export class RecordingSource implements FrameSource {
   }
   credit(credit: number, target: StreamTarget): void {
     this.credits.push({ credit, target });
+  }
+  redirect(to: Redirect): void {
+    this.redirects.push(to);
   }
   replaced(): void {
     this.wasReplaced = true;
@@ -84,6 +92,7 @@ export function startHarness(
   input: NodeConfigInput = {},
   onDevice: (device: SimulatedDevice) => void = () => {},
   analytics?: AnalysisServices,
+  cluster?: { readonly ownership: Ownership; readonly relays?: CameraRelays },
 ) {
   const config = nodeConfigSchema.parse({ devices: [{ kind: 'simulated', noise: 0 }], ...input }) as NodeConfig;
   const clock = new ManualClock();
@@ -136,7 +145,8 @@ export function startHarness(
     decoder,
     book,
     ring,
-    shardMap: localShardMap(nodeId('test'), 8),
+    ownership: cluster?.ownership ?? soleOwnership(epoch(1)),
+    relays: cluster?.relays ?? NO_RELAYS,
     onResult: (record, frame) => {
       onResult();
       results.push(`${record.camera}:${frame.seq}`);
@@ -188,7 +198,7 @@ export function startHarness(
     /** Pushes a frame as the ingress does: counted first, then told. */
     push(camera: string, seq: number, source: RecordingSource): void {
       const record = this.record(camera);
-      book.receive(record);
+      book.receive(record, source.relayed);
       actors.region.tell({ kind: 'frame', frame: frameOf(camera, seq, clock.nowMs()), source, record });
     },
   };

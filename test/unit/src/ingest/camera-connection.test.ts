@@ -66,7 +66,7 @@ describe('CameraConnection', () => {
       shardId(1),
       new CameraFlow('normal', { fpsMin: 2, fpsMax: 10 }, 4),
     );
-    const connection = new CameraConnection(connectionId(1), record, results, services);
+    const connection = new CameraConnection(connectionId(1), record, { results, redirects: false }, services);
     connection.attach(socket as unknown as Parameters<CameraConnection['attach']>[0]);
     connection.welcome({ shard: shardId(1), epoch: 1 as never, credit, target: { fps: 1, width: 2, height: 2 } });
     socket.sent.length = 0;

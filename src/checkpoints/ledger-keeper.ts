@@ -1,0 +1,113 @@
+import type { CameraBook } from '../../actors/camera-book.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
+import type { CameraId, NodeId, ShardId } from '../../core/ids.ts';
+import type { LedgerSnapshot } from '../../core/ledger.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { CheckpointStore, LedgerCheckpoint } from './port.ts';
+
+export interface LedgerKeeperOptions {
+  readonly store: CheckpointStore;
+  readonly book: CameraBook;
+  /** Whose account it is: one life of this node. */
+  readonly account: NodeId;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly everyMs: number;
+}
+
+interface Saved {
+  readonly camera: CameraId;
+  readonly shard: ShardId;
+  readonly received: number;
+  readonly inFlight: number;
+}
+
+const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, rejected: {}, lost: {}, inFlight: 0 };
+/** Stands for the cameras of a shard that have left: no camera can have this name. */
+const LEFT = '~' as CameraId;
+
+/**
+ * Keeps this node's account of frames where others find it if it dies: every half second what has changed of it. They
+ * add it to theirs, once; what was in flight is lost(node_death) then.
+ */
+export class LedgerKeeper {
+  readonly #o: LedgerKeeperOptions;
+  readonly #timer: Timer;
+  /** Settled and received, as of the last save: what has not moved is not written again. */
+  readonly #saved = new Map<string, Saved>();
+  #saving: Promise<void> | undefined;
+  failures = 0;
+
+  constructor(options: LedgerKeeperOptions) {
+    this.#o = options;
+    this.#timer = options.clock.every(options.everyMs, () => void this.save());
+  }
+
+  /** Writes what has changed; one at a time, so that a slow store is waited for. */
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  /** Takes over, once, what dead `accounts` left for these shards. */
+  async adopt(accounts: Iterable<NodeId>, shards: readonly ShardId[]): Promise<number> {
+    const { store, book } = this.#o;
+    let adopted = 0;
+    if (shards.length === 0) return adopted;
+    for (const account of accounts) {
+      for (const { camera, shard, ledger, lastSeq } of await store.takeLedgers(account, shards)) {
+        if (ledger.received === 0) continue;
+        book.adopt(camera, shard, ledger, camera === LEFT ? undefined : lastSeq);
+        adopted++;
+      }
+    }
+    // What was taken away there has to be safe here.
+    if (adopted > 0) await this.save();
+    return adopted;
+  }
+
+  async close(): Promise<void> {
+    this.#timer.cancel();
+    await this.#saving;
+    await this.save();
+  }
+
+  async #save(): Promise<void> {
+    const { store, account, log } = this.#o;
+    const changed: LedgerCheckpoint[] = [];
+    const marks = new Map<string, Saved>();
+    for (const checkpoint of this.#all()) {
+      const { camera, shard, ledger } = checkpoint;
+      const key = `${shard}/${camera}`;
+      const mark = { camera, shard, received: ledger.received, inFlight: ledger.inFlight };
+      marks.set(key, mark);
+      const saved = this.#saved.get(key);
+      if (saved?.received !== mark.received || saved.inFlight !== mark.inFlight) changed.push(checkpoint);
+    }
+    // A camera that left is in its shard's sum now: both in one write, or it would count twice.
+    const gone = [...this.#saved].filter(([key]) => !marks.has(key));
+    for (const [, { camera, shard }] of gone) changed.push({ camera, shard, ledger: NOTHING, lastSeq: null });
+    if (changed.length === 0) return;
+    try {
+      await store.saveLedgers(account, changed);
+      for (const [key] of gone) this.#saved.delete(key);
+      for (const [key, mark] of marks) this.#saved.set(key, mark);
+    } catch (error) {
+      if (this.failures++ === 0) log.warn({ err: errorMessage(error) }, 'the account of frames cannot be saved');
+    }
+  }
+
+  *#all(): Iterable<LedgerCheckpoint> {
+    const { book } = this.#o;
+    for (const record of book.records()) {
+      const { camera, shard, lastSeq } = record;
+      yield { camera, shard, ledger: record.ledger.snapshot(), lastSeq: lastSeq ?? null };
+    }
+    for (const [shard, ledger] of book.foldedByShard()) {
+      yield { camera: LEFT, shard, ledger: ledger.snapshot(), lastSeq: null };
+    }
+  }
+}

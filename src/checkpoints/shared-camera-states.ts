@@ -1,0 +1,181 @@
+import type { CameraStates } from '../../actors/camera-analysis.ts';
+import type { CameraAnalyticsState } from '../../analytics/camera-analytics.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
+import type { CameraId, Epoch, ShardId } from '../../core/ids.ts';
+import type { OutboxRecord } from '../alerts/outbox-record.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { CameraCheckpoint, CheckpointStore } from './port.ts';
+
+export interface SharedCameraStatesOptions {
+  readonly store: CheckpointStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Between saves of what changed. */
+  readonly everyMs: number;
+  /** Resolves once all that was raised by now is in the outbox; `false` where that takes nothing. */
+  readonly ahead: () => Promise<boolean>;
+  readonly openings: (camera: CameraId) => ReadonlyMap<string, number>;
+  readonly undelivered: (camera: CameraId) => readonly OutboxRecord[];
+}
+
+interface Kept {
+  savedAt: number;
+  /** JSON: parsed when the camera comes; null where nothing is remembered but alerts. */
+  text: string | null;
+}
+
+interface OwnShard {
+  readonly epoch: Epoch;
+  readonly cameras: Map<CameraId, Kept>;
+  readonly dirty: Set<CameraId>;
+  urgent: boolean;
+}
+
+/** Shards saved at once: a slow store must not hold up an alert's checkpoint behind 256 others for long. */
+const SAVES_MAX = 4;
+const LOOK_MS = 250;
+
+/**
+ * What this node's cameras remember, in memory while it owns their shard, and with the other nodes' in the checkpoint
+ * store, where the next owner finds it if this one dies. In a hand-off it goes straight to the next owner.
+ */
+export class SharedCameraStates implements CameraStates {
+  readonly #o: SharedCameraStatesOptions;
+  readonly #shards = new Map<ShardId, OwnShard>();
+  readonly #shardOf = new Map<CameraId, ShardId>();
+  readonly #timer: Timer;
+  readonly counts = { saved: 0, failures: 0, fenced: 0, bytes: 0 };
+  #roundAtMs: number;
+  #saving: Promise<void> | undefined;
+
+  constructor(options: SharedCameraStatesOptions) {
+    this.#o = options;
+    this.#roundAtMs = options.clock.nowMs();
+    this.#timer = options.clock.every(LOOK_MS, () => void this.#look());
+  }
+
+  /** Cameras remembered. */
+  get size(): number {
+    return this.#shardOf.size;
+  }
+
+  get failures(): number {
+    return this.counts.failures;
+  }
+
+  /** The shard is this node's under `epoch`, and its cameras remember this. */
+  begin(shard: ShardId, epoch: Epoch, cameras: readonly CameraCheckpoint[]): void {
+    this.forget(shard);
+    const own: OwnShard = { epoch, cameras: new Map(), dirty: new Set(), urgent: false };
+    for (const { camera, savedAt, state } of cameras) {
+      own.cameras.set(camera, { savedAt, text: state });
+      this.#shardOf.set(camera, shard);
+      // The store has it of the owner before, if at all.
+      own.dirty.add(camera);
+    }
+    this.#shards.set(shard, own);
+  }
+
+  /** The shard is somebody else's. */
+  forget(shard: ShardId): void {
+    for (const camera of this.#shards.get(shard)?.cameras.keys() ?? []) this.#shardOf.delete(camera);
+    this.#shards.delete(shard);
+  }
+
+  /** Everything the shard's cameras remember, as of their last save. */
+  ofShard(shard: ShardId): CameraCheckpoint[] {
+    const own = this.#shards.get(shard);
+    return own === undefined ? [] : [...own.cameras].map(([camera, kept]) => this.#checkpoint(camera, kept));
+  }
+
+  load(camera: CameraId): CameraAnalyticsState | undefined {
+    const shard = this.#shardOf.get(camera);
+    const text = shard === undefined ? undefined : this.#shards.get(shard)?.cameras.get(camera)?.text;
+    return text == null ? undefined : (JSON.parse(text) as CameraAnalyticsState);
+  }
+
+  save(camera: CameraId, shard: ShardId, state: CameraAnalyticsState, urgent: boolean): void {
+    const own = this.#shards.get(shard);
+    // An actor of a shard that went meanwhile: its next owner has what it was given.
+    if (own === undefined) return;
+    own.cameras.set(camera, { savedAt: Math.round(this.#o.clock.wallMs()), text: JSON.stringify(state) });
+    own.dirty.add(camera);
+    this.#shardOf.set(camera, shard);
+    if (!urgent || own.urgent) return;
+    own.urgent = true;
+    void this.#look();
+  }
+
+  drop(camera: CameraId): void {
+    const shard = this.#shardOf.get(camera);
+    const own = shard === undefined ? undefined : this.#shards.get(shard);
+    const kept = own?.cameras.get(camera);
+    if (own === undefined || kept === undefined) return;
+    kept.text = null;
+    own.dirty.add(camera);
+  }
+
+  /** Saves the rest of what this node still owns. */
+  async close(): Promise<void> {
+    this.#timer.cancel();
+    await this.#saving;
+    await this.#saveAll([...this.#shards.keys()]);
+  }
+
+  #look(): Promise<void> {
+    const nowMs = this.#o.clock.nowMs();
+    const round = nowMs - this.#roundAtMs >= this.#o.everyMs;
+    if (this.#saving !== undefined) return this.#saving;
+    const due = [...this.#shards].filter(([, own]) => own.urgent || (round && own.dirty.size > 0));
+    if (round) this.#roundAtMs = nowMs;
+    if (due.length === 0) return Promise.resolve();
+    this.#saving = this.#saveAll(due.map(([shard]) => shard)).finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  async #saveAll(shards: readonly ShardId[]): Promise<void> {
+    const rest = [...shards];
+    const next = async (): Promise<void> => {
+      for (let shard = rest.shift(); shard !== undefined; shard = rest.shift()) await this.#save(shard);
+    };
+    await Promise.all(Array.from({ length: Math.min(SAVES_MAX, rest.length) }, next));
+  }
+
+  async #save(shard: ShardId): Promise<void> {
+    const own = this.#shards.get(shard);
+    if (own === undefined || own.dirty.size === 0) return;
+    own.urgent = false;
+    const cameras = [...own.dirty];
+    own.dirty.clear();
+    try {
+      // A checkpoint that knew of an alert which the outbox does not would lose it.
+      if (!(await this.#o.ahead())) throw new Error('the outbox takes nothing');
+      const checkpoints = cameras.flatMap((camera) => {
+        const kept = own.cameras.get(camera);
+        return kept === undefined ? [] : [this.#checkpoint(camera, kept)];
+      });
+      const saved = await this.#o.store.saveCameras(shard, own.epoch, checkpoints);
+      if (saved === 'fenced') this.counts.fenced++;
+      else this.counts.saved += checkpoints.length;
+    } catch (error) {
+      // Tried again with the next round; what changes until then goes along.
+      for (const camera of cameras) own.dirty.add(camera);
+      if (this.counts.failures++ === 0) {
+        this.#o.log.warn({ err: errorMessage(error), shard }, 'a checkpoint cannot be saved');
+      }
+    }
+  }
+
+  #checkpoint(camera: CameraId, { savedAt, text }: Kept): CameraCheckpoint {
+    return {
+      camera,
+      savedAt,
+      state: text,
+      openings: Object.fromEntries(this.#o.openings(camera)),
+      undelivered: this.#o.undelivered(camera),
+    };
+  }
+}

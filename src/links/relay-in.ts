@@ -1,0 +1,165 @@
+import type { CameraRecord } from '../../actors/camera-book.ts';
+import type { FrameSource, Welcome } from '../../actors/frame-source.ts';
+import type { RegionMessage } from '../../actors/region-actor.ts';
+import type { ActorRef } from '../../actors/runtime/types.ts';
+import type { Findings } from '../../analytics/camera-analytics.ts';
+import type { Frame } from '../../core/frame.ts';
+import { type ConnectionId, type NodeId, parseCameraId } from '../../core/ids.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import type { StreamTarget } from '../../core/protocol.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { LinkStream, LinkStreamEvents } from './port.ts';
+import type { RelayedFrameHead, RelayHead, ToIngress, ToOwner } from './relay-protocol.ts';
+
+export interface RelayInServices {
+  readonly node: NodeId;
+  readonly ingest: Ingest;
+  readonly region: ActorRef<RegionMessage>;
+}
+
+const NOTHING: LinkStreamEvents = { told: () => {}, pushed: (_head, _bytes, done) => done(), ended: () => {} };
+
+/** Takes a camera's stream that another node relays: to the actors it is a camera like any other. */
+export function takeRelayed(services: RelayInServices, stream: LinkStream, head: RelayHead): LinkStreamEvents {
+  const { ingest, region, node } = services;
+  const camera = parseCameraId(head.camera);
+  const record = camera === undefined || ingest.draining ? undefined : ingest.hold(camera);
+  if (camera === undefined || record === undefined) {
+    stream.tell({ kind: 'refused', code: ingest.draining ? 'draining' : 'camera_limit' } satisfies ToIngress);
+    stream.end();
+    return NOTHING;
+  }
+  const kind = head.source === 'request' ? 'request' : 'stream';
+  const source = new RelayedSource(ingest.nextConnectionId(), kind, node, stream);
+  if (kind === 'stream' && ingest.connect(source, record) !== 'accepted') source.refused('camera_limit');
+  const leave = (): void => {
+    if (!source.open) return;
+    source.close();
+    region.tell({ kind: 'disconnect', camera, source });
+    ingest.release(record);
+  };
+  return {
+    told: (message) => {
+      const said = message as ToOwner;
+      if (said.kind === 'hello') region.tell({ kind: 'hello', camera, source, hello: said.hello });
+      else if (said.kind === 'bye') source.leaveWhenAnswered(leave);
+    },
+    pushed: (frameHead, bytes, done) => {
+      const frame = frameOf(record, frameHead as RelayedFrameHead, bytes, ingest.clock.nowMs());
+      source.took(frame, frameHead as RelayedFrameHead, done);
+      ingest.takeRelayed(frame, record, source);
+    },
+    ended: leave,
+  };
+}
+
+const frameOf = (record: CameraRecord, head: RelayedFrameHead, bytes: Uint8Array, nowMs: number): Frame => ({
+  camera: record.camera,
+  seq: head.seq,
+  receivedAtMs: nowMs - Math.max(0, head.ageMs),
+  receivedWallMs: head.receivedWallMs,
+  capturedWallMs: head.capturedWallMs ?? undefined,
+  header: head.header,
+  bytes,
+});
+
+interface Taken {
+  readonly n: number;
+  readonly done: () => void;
+}
+
+/** A camera behind another node's socket; what it is told goes back over the link. */
+class RelayedSource implements FrameSource {
+  readonly id: ConnectionId;
+  readonly kind: 'stream' | 'request';
+  readonly relayed = true;
+  readonly follows = false;
+  firstSeq: number | undefined;
+  readonly #node: NodeId;
+  readonly #stream: LinkStream;
+  readonly #taken = new Map<Frame, Taken>();
+  #open = true;
+  #leave: (() => void) | undefined;
+
+  constructor(id: ConnectionId, kind: 'stream' | 'request', node: NodeId, stream: LinkStream) {
+    this.id = id;
+    this.kind = kind;
+    this.#node = node;
+    this.#stream = stream;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** The ingress sends no more; `leave` is called once all it sent is answered. */
+  leaveWhenAnswered(leave: () => void): void {
+    this.#leave = leave;
+    this.#left();
+  }
+
+  close(): void {
+    this.#open = false;
+    for (const { done } of this.#taken.values()) done();
+    this.#taken.clear();
+  }
+
+  took(frame: Frame, { n, firstSeq }: RelayedFrameHead, done: () => void): void {
+    this.firstSeq ??= firstSeq ?? undefined;
+    this.#taken.set(frame, { n, done });
+  }
+
+  welcome({ shard, epoch, credit, target }: Welcome): void {
+    this.#tell({ kind: 'welcome', node: this.#node, shard, epoch, credit, target });
+  }
+
+  credit(credit: number, target: StreamTarget): void {
+    this.#tell({ kind: 'credit', credit, target });
+  }
+
+  settled(frame: Frame, outcome: FrameOutcome, _latencyMs: number, answeredUpTo: number, findings?: Findings): void {
+    const taken = this.#taken.get(frame);
+    if (taken === undefined) return;
+    this.#taken.delete(frame);
+    taken.done();
+    this.#tell({
+      kind: 'settled',
+      n: taken.n,
+      outcome: outcome.kind === 'inferred' ? { ...outcome, weakDetections: [] } : outcome,
+      answeredUpTo,
+      findings:
+        findings === undefined
+          ? null
+          : { byDetection: findings.byDetection.map((track) => track ?? null), events: findings.events },
+    });
+    this.#left();
+  }
+
+  replaced(): void {
+    this.#tell({ kind: 'replaced' });
+  }
+
+  expelled(): void {
+    this.#tell({ kind: 'expelled' });
+  }
+
+  refused(code: 'camera_limit' | 'draining' | 'not_owner'): void {
+    this.#tell({ kind: 'refused', code });
+    this.#stream.end();
+  }
+
+  /** Its own ingress sends it on. */
+  redirect(): void {}
+
+  #left(): void {
+    if (this.#leave === undefined || this.#taken.size > 0) return;
+    const leave = this.#leave;
+    this.#leave = undefined;
+    leave();
+    this.#stream.end();
+  }
+
+  #tell(message: ToIngress): void {
+    if (this.#open) this.#stream.tell(message);
+  }
+}

@@ -1,0 +1,57 @@
+import type { CameraEvent } from '../../core/camera-event.ts';
+import type { ImageHeader } from '../../core/frame.ts';
+import type { Epoch, NodeId, ShardId } from '../../core/ids.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
+import type { HelloMessage, StreamTarget } from '../../core/protocol.ts';
+
+/** What is said on the link stream of a relayed camera. The ingress opens it; both run the same program version or one apart. */
+export interface RelayHead {
+  readonly kind: 'camera';
+  readonly camera: string;
+  readonly source: 'stream' | 'request';
+}
+
+/** Ingress → owner, beside the picture's bytes. */
+export interface RelayedFrameHead {
+  /** Names the frame on this stream: sequence numbers of cameras may come twice. */
+  readonly n: number;
+  readonly seq: number;
+  /** How long ago it was received, ms: it may have been held. */
+  readonly ageMs: number;
+  /** ms since the Unix epoch. */
+  readonly receivedWallMs: number;
+  readonly capturedWallMs: number | null;
+  readonly header: ImageHeader;
+  readonly firstSeq: number | null;
+}
+
+/** Ingress → owner. `bye`: no frames will follow; the owner ends the stream when all have been answered. */
+export type ToOwner = { readonly kind: 'hello'; readonly hello: HelloMessage } | { readonly kind: 'bye' };
+
+/** Owner → ingress. */
+export type ToIngress =
+  | {
+      readonly kind: 'welcome';
+      readonly node: NodeId;
+      readonly shard: ShardId;
+      readonly epoch: Epoch;
+      readonly credit: number;
+      readonly target: StreamTarget;
+    }
+  | { readonly kind: 'credit'; readonly credit: number; readonly target: StreamTarget }
+  | {
+      readonly kind: 'settled';
+      readonly n: number;
+      readonly outcome: FrameOutcome;
+      readonly answeredUpTo: number;
+      readonly findings: RelayedFindings | null;
+    }
+  | { readonly kind: 'replaced' }
+  | { readonly kind: 'expelled' }
+  | { readonly kind: 'refused'; readonly code: 'camera_limit' | 'draining' | 'not_owner' };
+
+/** The part of what was found that the pusher is told. */
+export interface RelayedFindings {
+  readonly byDetection: readonly (number | null)[];
+  readonly events: readonly CameraEvent[];
+}
