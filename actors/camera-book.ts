@@ -234,6 +234,14 @@ export class CameraBook {
     return this.#unknownGaps;
   }
 
+  /** Others have taken over a part of this node's account, believing it dead: it is not counted here any more. */
+  disown(camera: CameraId | undefined, shard: ShardId, ledger: LedgerSnapshot): void {
+    const record = camera === undefined ? undefined : this.#records.get(camera);
+    // Folded since: in the sum of its shard.
+    (record?.ledger ?? this.#fold(shard)).subtract(ledger);
+    this.#total.subtract(ledger);
+  }
+
   #fold(shard: ShardId): Ledger {
     let ledger = this.#foldedByShard.get(shard);
     if (ledger === undefined) {

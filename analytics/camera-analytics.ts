@@ -6,15 +6,18 @@ import type { Gauge, IntervalMeasures, Measure } from '../core/measure.ts';
 import type { PictureStats } from '../core/picture-stats.ts';
 import type { Track, TrackSummary } from '../core/track.ts';
 import type { Analyser, Scene } from './analyser.ts';
-import { CoverageMeter, type CoverageState, type Seen } from './coverage.ts';
-import { HealthMonitor, type HealthState } from './health/health-monitor.ts';
-import { RuleEngine, type RulesState } from './rules/rule-engine.ts';
+import { CoverageMeter, type Seen } from './coverage.ts';
+import { HealthMonitor } from './health/health-monitor.ts';
+import { RuleEngine } from './rules/rule-engine.ts';
+import { type CameraAnalyticsState, packCamera, unpackCamera } from './state/camera-state.ts';
 import { followedLabels } from './tracking/followed-labels.ts';
-import { NO_NEWS, TrackLog, type TrackLogState, type TrackNews } from './tracking/track-log.ts';
-import { Tracker, type TrackerState } from './tracking/tracker.ts';
-import { TrafficAnalyser, type TrafficState } from './traffic/traffic-analyser.ts';
+import { NO_NEWS, TrackLog, type TrackNews } from './tracking/track-log.ts';
+import { Tracker } from './tracking/tracker.ts';
+import { TrafficAnalyser } from './traffic/traffic-analyser.ts';
 import type { Taxonomy } from './waste/taxonomy.ts';
-import { WasteAnalyser, type WasteState } from './waste/waste-analyser.ts';
+import { WasteAnalyser } from './waste/waste-analyser.ts';
+
+export { type CameraAnalyticsState, readCameraState } from './state/camera-state.ts';
 
 /** One frame as the model saw it. */
 export interface AnalysedFrame {
@@ -41,20 +44,6 @@ export interface Findings {
   readonly intervals: readonly IntervalMeasures[];
   /** Objects that are gone. */
   readonly objects: readonly TrackSummary[];
-}
-
-/** Everything a camera's analytics remembers, as JSON: in checkpoints, in hand-offs. */
-export interface CameraAnalyticsState {
-  readonly version: 1;
-  readonly atMs: number;
-  readonly intervalStartMs: number | null;
-  readonly coverage: CoverageState;
-  readonly tracker: TrackerState;
-  readonly trackLog: TrackLogState;
-  readonly traffic: TrafficState | null;
-  readonly waste: WasteState | null;
-  readonly health: HealthState;
-  readonly rules: RulesState;
 }
 
 /**
@@ -94,9 +83,11 @@ export class CameraAnalytics {
 
   /**
    * @param taxonomy of `settings.waste`, where the pipeline is waste.
-   * @param state of the same camera before, also under other settings: what they no longer name is dropped.
+   * @param packed state of the same camera before, also under other settings: what they no longer name is dropped.
+   * @throws PackedStateError `packed_state_bad` where that is damaged
    */
-  constructor(settings: CameraSettings, taxonomy: Taxonomy | undefined, state?: CameraAnalyticsState) {
+  constructor(settings: CameraSettings, taxonomy: Taxonomy | undefined, packed?: CameraAnalyticsState) {
+    const state = packed === undefined ? undefined : unpackCamera(packed);
     this.#settings = settings;
     this.#follows = followedLabels(settings, taxonomy);
     const { scoreMin } = settings.detector;
@@ -202,19 +193,19 @@ export class CameraAnalytics {
     return this.#findings(0);
   }
 
+  /** All it remembers, for a checkpoint or a hand-off. */
   state(): CameraAnalyticsState {
-    return {
-      version: 1,
+    return packCamera({
       atMs: this.#atMs,
       intervalStartMs: this.#intervalStartMs ?? null,
       coverage: this.#coverage.state(),
-      tracker: this.#tracker.state(),
+      tracker: this.#tracker.live(),
       trackLog: this.#trackLog.state(),
-      traffic: this.#traffic?.state() ?? null,
+      traffic: this.#traffic?.live() ?? null,
       waste: this.#waste?.state() ?? null,
       health: this.#health.state(),
       rules: this.#rules.state(),
-    };
+    });
   }
 
   #seen(how: 'analysed' | 'gated', atMs: number): number {

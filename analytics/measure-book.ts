@@ -1,4 +1,5 @@
 import { type Measure, type Metric, SPEED_BIN_KMH, SPEED_BINS } from '../core/measure.ts';
+import { fixed } from './state/fixed.ts';
 
 /** Different (metric, subject, direction, label) of one interval. Beyond it a label becomes `other`. */
 const ENTRIES_MAX = 4_096;
@@ -76,6 +77,7 @@ export class MeasureBook {
   #add(of: Subject, n: number, sum: number, value: number): Entry {
     const subject = of.subject ?? '';
     const direction = of.direction ?? '';
+    const level = fixed(value);
     let label = of.label ?? '';
     let key = keyOf(of.metric, subject, direction, label);
     let entry = this.#entries.get(key);
@@ -85,14 +87,14 @@ export class MeasureBook {
       entry = this.#entries.get(key);
     }
     if (entry === undefined) {
-      entry = { metric: of.metric, subject, direction, label, n, sum, min: value, max: value };
+      entry = { metric: of.metric, subject, direction, label, n: fixed(n), sum: fixed(sum), min: level, max: level };
       this.#entries.set(key, entry);
       return entry;
     }
-    entry.n += n;
-    entry.sum += sum;
-    entry.min = Math.min(entry.min, value);
-    entry.max = Math.max(entry.max, value);
+    entry.n = fixed(entry.n + n);
+    entry.sum = fixed(entry.sum + sum);
+    entry.min = Math.min(entry.min, level);
+    entry.max = Math.max(entry.max, level);
     return entry;
   }
 }

@@ -86,6 +86,19 @@ export class Ledger {
     this.#lost = addCounts(this.#lost, other.lost);
   }
 
+  /**
+   * Takes out what is in another account by now; `other` is an earlier snapshot of this one. What was in flight in it
+   * and has been settled here since stays, and is in both.
+   */
+  subtract(other: LedgerSnapshot): void {
+    this.#received -= other.received - other.inFlight;
+    this.#inferred -= other.inferred;
+    this.#gated -= other.gated;
+    this.#shed = addCounts(this.#shed, negated(other.shed));
+    this.#rejected = addCounts(this.#rejected, negated(other.rejected));
+    this.#lost = addCounts(this.#lost, negated(other.lost));
+  }
+
   snapshot(): LedgerSnapshot {
     return {
       received: this.#received,
@@ -110,6 +123,12 @@ export function sumCounts(counts: Readonly<Record<string, number | undefined>>):
   let sum = 0;
   for (const n of Object.values(counts)) sum += n ?? 0;
   return sum;
+}
+
+function negated<R extends string>(counts: ReasonCounts<R>): ReasonCounts<R> {
+  const negative: ReasonCounts<R> = {};
+  for (const reason of Object.keys(counts) as R[]) bump(negative, reason, -(counts[reason] ?? 0));
+  return negative;
 }
 
 function bump<R extends string>(counts: ReasonCounts<R>, reason: R, by: number): void {

@@ -111,7 +111,10 @@ export type CameraPriority = (typeof CAMERA_PRIORITIES)[number];
 export interface CameraSummary {
   readonly camera: string;
   readonly shard: number;
+  /** Who serves it ... */
   readonly node: string;
+  /** ... and who has its socket, which is the same as a rule. */
+  readonly via: string;
   readonly connected: boolean;
   /** Pictures received per second, over the last seconds. */
   readonly fpsIn: number;

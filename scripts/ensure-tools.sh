@@ -16,6 +16,8 @@ done
 command -v ffmpeg >/dev/null || missing+=(ffmpeg)               # test/integration: `camshard push` of a video
 
 command -v redis-server >/dev/null || missing+=(redis-server)   # test/integration: alerts on Redis
+command -v haproxy >/dev/null || missing+=(haproxy)             # test/integration: deploy/haproxy
+command -v nginx >/dev/null || missing+=(nginx-light)           # test/integration: deploy/nginx
 command -v mosquitto >/dev/null || missing+=(mosquitto)         # test/integration: alerts over MQTT
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql) # test/contract: the history
 

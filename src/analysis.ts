@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AnalysisServices, CameraPlan, Look } from '../actors/camera-analysis.ts';
 import type { CameraRecord } from '../actors/camera-book.ts';
+import type { Ownership } from '../actors/ownership.ts';
 import type { Findings } from '../analytics/camera-analytics.ts';
 import { type CameraSettings, cameraSettingsSchema } from '../config/camera-settings/schema.ts';
 import { PAGE_ROWS_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { Alert } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HistoryRecord } from '../core/history-record.ts';
 import type { CameraId, Epoch } from '../core/ids.ts';
 import type { EmitEvent } from '../core/node-event.ts';
+import type { DeliveryRight } from './alerts/delivery-right.ts';
 import { type OpenAlerts, openAlerts } from './alerts/open-alerts.ts';
 import { alertScene } from './alerts/snapshots/alert-scene.ts';
 import { drawSnapshot } from './alerts/snapshots/draw-snapshot.ts';
@@ -17,6 +20,8 @@ import { SnapshotDesk } from './alerts/snapshots/snapshot-desk.ts';
 import { SnapshotStore } from './alerts/snapshots/snapshot-store.ts';
 import { checkOnNode } from './check-on-node.ts';
 import { CameraStateFiles } from './checkpoints/camera-state-files.ts';
+import type { CheckpointStore } from './checkpoints/port.ts';
+import { SharedCameraStates } from './checkpoints/shared-camera-states.ts';
 import type { LastFrames } from './frames/last-frames.ts';
 import { openHistory } from './history/open-history.ts';
 import type { History } from './history/port.ts';
@@ -41,8 +46,14 @@ export interface AnalysisOptions {
   readonly emit: EmitEvent;
   readonly live: LiveHub;
   readonly lastFrames: LastFrames;
-  /** Owner's number of each camera's shard. */
-  readonly epochOf: (record: CameraRecord) => Epoch;
+  /** Which shards are this node's: what was found of others has no effect. */
+  readonly ownership: Pick<Ownership, 'mayAct'>;
+  /** Of a node that is one of several. */
+  readonly cluster?: {
+    /** Where cameras' states are kept for the next owner; on this machine's disk where absent. */
+    readonly checkpoints: CheckpointStore;
+    readonly mayDeliver: (alert: Alert) => DeliveryRight;
+  };
 }
 
 /** What a node does with what it finds: settings that say what to look for, alerts, history. */
@@ -52,6 +63,8 @@ export interface Analysis {
   readonly settings: Settings;
   readonly alerts: OpenAlerts;
   readonly snapshots: SnapshotDesk;
+  /** Of a node that is one of several. */
+  readonly sharedStates: SharedCameraStates | undefined;
   /** Undefined where none is kept. */
   readonly history: History | undefined;
   readonly routes: readonly Route[];
@@ -100,6 +113,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       write({ kind: 'audit', entry });
     },
     ...(history && { history: history.writer }),
+    ...(options.cluster && { mayDeliver: options.cluster.mayDeliver }),
   });
   const store = new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax);
   const snapshots = new SnapshotDesk({
@@ -107,7 +121,18 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     draw: drawSnapshot,
     onFault: (step, id, error) => log.warn({ err: error, alert: id, step }, 'no picture for an alert'),
   });
-  const states = await CameraStateFiles.open({ dir: join(dataDir, 'states'), clock, log, ahead: () => alerts.kept() });
+  const ahead = () => alerts.kept();
+  const sharedStates =
+    options.cluster &&
+    new SharedCameraStates({
+      store: options.cluster.checkpoints,
+      clock,
+      log,
+      everyMs: config.cluster.checkpointMs,
+      ahead,
+      alertsOf: (camera) => alerts.handOver.checkpoint(camera),
+    });
+  const states = sharedStates ?? (await CameraStateFiles.open({ dir: join(dataDir, 'states'), clock, log, ahead }));
   const queries =
     history &&
     new HistoryQueries({
@@ -118,9 +143,10 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     });
   const planOf = planner(config, settings, taxonomies);
 
-  const onFindings = (record: CameraRecord, findings: Findings, look: Look | undefined): void => {
+  const onFindings = (record: CameraRecord, epoch: Epoch, findings: Findings, look: Look | undefined): void => {
     const { camera, shard } = record;
-    const epoch = options.epochOf(record);
+    // Somebody else has the camera, or may have it by now: they find the same, and theirs counts.
+    if (!options.ownership.mayAct(shard, epoch)) return;
     const origin = { camera, shard, epoch };
     // Alerts first: whatever is wrong with the rest must not cost one.
     const raised = findings.alerts.map((change) => alerts.desk.raise(origin, change));
@@ -143,20 +169,21 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
           states,
           openings: (camera) => alerts.desk.openings(camera),
           raisedBefore: (camera) => alerts.book.ofCamera(camera).map(({ alert }) => alert),
-          onFindings: (record, findings, look) => {
+          onFindings: (record, epoch, findings, look) => {
             try {
-              onFindings(record, findings, look);
+              onFindings(record, epoch, findings, look);
             } catch (error) {
               // A bug beside the frames' way: it must cost neither the frame its answer nor the camera its tracks.
               log.error({ err: error, camera: record.camera }, 'what was found could not be passed on');
             }
           },
-          checkpointMs: config.analytics.checkpointMs,
+          checkpointMs: sharedStates === undefined ? config.analytics.checkpointMs : config.cluster.checkpointMs,
         }
       : undefined,
     settings,
     alerts,
     snapshots,
+    sharedStates,
     history,
     routes: [
       ...settingsRoutes(settings),

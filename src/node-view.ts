@@ -15,6 +15,8 @@ export interface NodeViewSources {
   readonly counters: IngestCounters;
   readonly latencies: LatencyWindow;
   readonly isDraining: () => boolean;
+  /** Whether the cluster keeps this node from serving, and why. */
+  readonly notReady?: () => { readonly code: string; readonly why: string } | undefined;
   /** Crashes of the node with a frame of this camera on a device, as the crash journal has them. */
   readonly cameraCrashes: (camera: CameraId) => number;
 }
@@ -51,7 +53,8 @@ export class NodeView {
         why: `${book.inFlight} frames in flight and none came through a device for ${WEDGED_MS} ms`,
       };
     }
-    return { ready: true };
+    const apart = this.#sources.notReady?.();
+    return apart === undefined ? { ready: true } : { ready: false, ...apart };
   }
 
   camera(record: CameraRecord): CameraSummary {
@@ -61,6 +64,7 @@ export class NodeView {
       camera: record.camera,
       shard: record.shard,
       node: this.#sources.nodeId,
+      via: this.#sources.nodeId,
       connected: record.connections > 0,
       fpsIn: round1(record.framesIn.perSecond(nowMs)),
       fpsOut: round1(record.framesOut.perSecond(nowMs)),

@@ -1,25 +1,33 @@
+import { LRUCache } from 'lru-cache';
 import { CameraBook, type CameraRecord } from '../actors/camera-book.ts';
 import { CameraFlow } from '../actors/camera-flow.ts';
 import type { DeviceEvent } from '../actors/device-messages.ts';
 import { priorityRules } from '../actors/flow/priority-rules.ts';
 import { createActorSystem } from '../actors/runtime/system.ts';
-import { assertLimits, CLOSE_MS_MAX, GOODBYE_MS, KEEP_MS_MAX } from '../config/limits.ts';
+import { assertLimits, CAMERAS_MAX, CLOSE_MS_MAX, GOODBYE_MS, KEEP_MS_MAX } from '../config/limits.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { CamshardError } from '../core/errors.ts';
-import { type CameraId, type Epoch, nodeId } from '../core/ids.ts';
+import type { CameraId, ShardId } from '../core/ids.ts';
 import { type LedgerSnapshot, ledgerImbalance } from '../core/ledger.ts';
 import type { OverloadStatus } from '../core/overload.ts';
 import { createDecoder } from '../models/decode/decoder.ts';
 import type { Device } from '../models/device/port.ts';
-import { createRing } from '../shards/ring.ts';
-import { localShardMap, ownerOf } from '../shards/shard-map.ts';
+import { createRing, type Ring } from '../shards/ring.ts';
 import { startActors } from './actors.ts';
 import { openAnalysis } from './analysis.ts';
 import { beyondRepair } from './beyond-repair.ts';
+import { openCluster } from './cluster/open-cluster.ts';
 import { openCrashGuard } from './crash/crash-guard.ts';
 import { closeDevices, createDevice, resolveDevices } from './devices.ts';
 import { LastFrames } from './frames/last-frames.ts';
+import { answerCameras } from './http/api/cameras.ts';
+import {
+  answerNodeStats,
+  answerShardCameras,
+  NODE_STATS_QUESTION,
+  SHARD_CAMERAS_QUESTION,
+} from './http/api/cluster/questions.ts';
 import { apiRoutes } from './http/api.ts';
 import { serveRoute } from './http/exchange.ts';
 import { faultRoutes } from './http/fault-hooks.ts';
@@ -80,7 +88,7 @@ export async function startNode({
   const resolved = await resolveDevices(config);
   const served = await prepareModel(config);
   const ring = createRing(config.cluster);
-  const shardMap = localShardMap(nodeId(config.node.id), config.cluster.shardCount);
+  const shardOf = knownShards(ring);
   const priorityOf = priorityRules(config.flow.priorities);
   const book = new CameraBook({
     clock,
@@ -97,9 +105,26 @@ export async function startNode({
     onEvent: (event) => live.publish('events', () => ({ type: 'event', event })),
   });
   const guard = openCrashGuard({ config, emit: events.emit, log });
-  // One owner for good on a single node; a cluster's map gives each shard its own.
-  const epochOf = (record: CameraRecord): Epoch => ownerOf(shardMap, record.shard).epoch;
-  const analysis = await openAnalysis({ config, clock, log, emit: events.emit, live, lastFrames, epochOf });
+  const cluster = await openCluster({
+    config,
+    version,
+    book,
+    clock,
+    log,
+    emit: events.emit,
+    onFatal,
+    overload: () => overload().load,
+  });
+  const analysis = await openAnalysis({
+    config,
+    clock,
+    log,
+    emit: events.emit,
+    live,
+    lastFrames,
+    ownership: cluster.ownership,
+    ...(cluster.forAnalysis && { cluster: cluster.forAnalysis }),
+  });
   const decoder = createDecoder({
     padValue: served.padValue,
     concurrencyMax: config.batching.decodersMax,
@@ -143,7 +168,8 @@ export async function startNode({
     decoder,
     book,
     ring,
-    shardMap,
+    ownership: cluster.ownership,
+    relays: cluster.relays,
     journal: guard.journal,
     flowOf: (camera) => ({ priority: priorityOf(camera), range: config.flow }),
     analytics: analysis.services,
@@ -169,7 +195,10 @@ export async function startNode({
     deadLetters: () => deadLetters,
     overload,
     events,
-    more: (registry) => analysis.registerMetrics(registry),
+    more: (registry) => {
+      analysis.registerMetrics(registry);
+      cluster.registerMetrics(registry);
+    },
   });
 
   const ingest = new Ingest({
@@ -182,7 +211,9 @@ export async function startNode({
     counters,
     quarantine: guard.quarantine,
   });
+  let leaving = false;
   const isDraining = (): boolean => ingest.draining;
+  const isLeaving = (): boolean => leaving || ingest.draining;
   const view = new NodeView({
     clock,
     nodeId: config.node.id,
@@ -190,7 +221,8 @@ export async function startNode({
     devices: views,
     counters,
     latencies,
-    isDraining,
+    isDraining: isLeaving,
+    notReady: cluster.notReady,
     cameraCrashes: (camera) => guard.quarantine.cameraCrashes(camera),
   });
 
@@ -223,7 +255,8 @@ export async function startNode({
       ingest,
       lastFrames,
       metrics,
-      shardMap,
+      cluster: cluster.service,
+      shardOf,
       models: [...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values()],
       counters,
       overload,
@@ -247,26 +280,51 @@ export async function startNode({
     if (record !== undefined) actors.region.tell({ kind: 'settings', camera, record });
   };
   // A camera somebody wrote settings for gets its actor without having come: it is missed where it does not.
-  const expect = (camera: CameraId): void => tellSettings(camera, book.open(camera, ring.shardOf(camera)));
-  for (const camera of analysis.expected()) expect(camera);
+  const expect = (camera: CameraId): void => {
+    const shard = shardOf(camera);
+    if (cluster.ownership.standing(shard).kind === 'owned') tellSettings(camera, book.open(camera, shard));
+  };
   analysis.settings.store.onChange(({ camera, settings }) =>
     settings === undefined ? tellSettings(camera, book.get(camera)) : expect(camera),
   );
+  answerCameras({ book, view, lastFrames }, cluster.answer);
+  cluster.answer(NODE_STATS_QUESTION, () => answerNodeStats(view));
+  cluster.answer(SHARD_CAMERAS_QUESTION, (body) => answerShardCameras(book, body));
+  cluster.serveLinks(app, onSocketFault);
 
   const listening = await listen(app, config.server);
   const stats = clock.every(STATS_MS, () => {
     live.publish('cluster', () => view.stats());
     live.publish('cluster', () => ({ type: 'cameras', cameras: view.cameras(STATS_CAMERAS_MAX) }));
   });
+  cluster.join({
+    url: listening.url,
+    region: actors.region,
+    ingest,
+    analysis,
+    live,
+    shardOf,
+    info: () => {
+      const { capacityFps, wantedFps } = actors.flow.load;
+      return { capacityFps, demandFps: wantedFps, cameras: book.size, rung: actors.flow.rung };
+    },
+    expectCameras: (shards) => {
+      for (const camera of analysis.expected()) if (shards.has(shardOf(camera))) expect(camera);
+    },
+  });
   log.info({ url: listening.url, devices: views.map((v) => v.device), model: served.key }, 'listening');
 
   async function stop(): Promise<LedgerSnapshot> {
+    // Others take the cameras first, while they are served here: nobody waits for this node to be gone.
+    leaving = true;
+    await within(cluster.leave(), clock, config.cluster.drainMsMax);
     ingest.drain();
     listening.close();
     await settled(book, clock, config.shutdown.graceMs);
     stats.cancel();
     const threads = Promise.all([system.shutdown('now'), decoder.close()]).then(() => {});
     await within(threads, clock, CLOSE_MS_MAX);
+    const accounts = cluster.closeAccounts();
     closeDevices(resolved);
     guard.close();
     // Alerts are given a third of it: the history comes behind them and has work of its own.
@@ -277,13 +335,27 @@ export async function startNode({
     // A socket closed with bytes unread is reset, and its peer loses what was said last: who still sends gets the time
     // to hear goodbye and hang up.
     if (peers > 0) await within(new Promise(() => {}), clock, GOODBYE_MS);
-    await within(kept, clock, KEEP_MS_MAX);
+    await within(
+      Promise.all([kept, accounts]).then(() => cluster.close()),
+      clock,
+      KEEP_MS_MAX,
+    );
     app.close();
     const ledger = book.total();
     log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');
     return ledger;
   }
   return { url: listening.url, port: listening.port, ready, stop };
+}
+
+/** Camera → shard, remembered: a lookup is cheaper than a hash, and alerts and settings ask for all cameras at once. */
+function knownShards(ring: Ring): (camera: CameraId) => ShardId {
+  const known = new LRUCache<CameraId, ShardId>({ max: 2 * CAMERAS_MAX });
+  return (camera) => {
+    const shard = known.get(camera) ?? ring.shardOf(camera);
+    known.set(camera, shard);
+    return shard;
+  };
 }
 
 function rethrow(error: Error): never {

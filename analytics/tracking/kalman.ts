@@ -12,7 +12,10 @@
  * kept as it was at its last observation, and where it is now is always one prediction from there.
  */
 
-/** Per channel (x, y, width, height): value, velocity per s, variances p00, p01, p11. Units: picture heights. */
+/**
+ * Per channel (x, y, width, height): value, velocity per s, variances p00, p01, p11. Units: picture heights. Kept in single
+ * precision, so that a checkpoint can keep it without loss in half the bytes.
+ */
 export type Filter = number[];
 
 const STRIDE = 5;
@@ -37,7 +40,8 @@ export interface StepNoise {
 export function startFilter(box: ArrayLike<number>, observation: number, velocityVariance: number): Filter {
   const filter: Filter = [];
   for (let c = 0; c < CHANNELS; c++) {
-    filter.push(box[c] ?? 0, 0, observation, 0, c < 2 ? velocityVariance : velocityVariance / 16);
+    const velocity = c < 2 ? velocityVariance : velocityVariance / 16;
+    filter.push(Math.fround(box[c] ?? 0), 0, Math.fround(observation), 0, Math.fround(velocity));
   }
   return filter;
 }
@@ -71,11 +75,11 @@ export function correct(filter: Filter, dtS: number, noise: StepNoise, box: Arra
     const k0 = p00 / s;
     const k1 = p01 / s;
     const innovation = (box[c] ?? 0) - value;
-    filter[f] = value + k0 * innovation;
-    filter[f + 1] = velocity + k1 * innovation;
-    filter[f + 2] = (1 - k0) * p00;
-    filter[f + 3] = (1 - k0) * p01;
-    filter[f + 4] = p11 - k1 * p01;
+    filter[f] = Math.fround(value + k0 * innovation);
+    filter[f + 1] = Math.fround(velocity + k1 * innovation);
+    filter[f + 2] = Math.fround((1 - k0) * p00);
+    filter[f + 3] = Math.fround((1 - k0) * p01);
+    filter[f + 4] = Math.fround(p11 - k1 * p01);
   }
 }
 
@@ -90,14 +94,39 @@ export const velocityOf = (filter: Filter, channel: number): number => filter[ch
 export function growAlike(filter: Filter, cut: 0 | 1): void {
   const c = (2 + cut) * STRIDE;
   const other = (3 - cut) * STRIDE;
-  filter[c + 1] = ((filter[other + 1] ?? 0) * (filter[c] ?? 0)) / Math.max(1e-4, filter[other] ?? 1);
+  filter[c + 1] = Math.fround(((filter[other + 1] ?? 0) * (filter[c] ?? 0)) / Math.max(1e-4, filter[other] ?? 1));
+}
+
+/**
+ * Without what is there twice: x and y, and width and height, are observed alike, so their variances are the same until
+ * the picture changes its format.
+ */
+export function shortFilter(filter: Filter): Float32Array {
+  const at = (i: number): number => filter[i] ?? 0;
+  for (let i = 2; i < STRIDE; i++) {
+    if (at(i) !== at(STRIDE + i) || at(2 * STRIDE + i) !== at(3 * STRIDE + i)) return Float32Array.from(filter);
+  }
+  return Float32Array.of(
+    ...[at(0), at(1), at(2), at(3), at(4), at(5), at(6)],
+    ...[at(10), at(11), at(12), at(13), at(14), at(15), at(16)],
+  );
+}
+
+/** What {@link shortFilter} was made from. */
+export function fullFilter(from: ArrayLike<number>): Filter {
+  const short = Array.from(from);
+  if (short.length === FILTER_LENGTH) return short;
+  const [x = 0, vx = 0, p = 0, q = 0, r = 0, y = 0, vy = 0, w = 0, vw = 0, s = 0, t = 0, u = 0, h = 0, vh = 0] = short;
+  return [x, vx, p, q, r, y, vy, p, q, r, w, vw, s, t, u, h, vh, s, t, u];
 }
 
 /** The same filter in a picture whose x axis is stretched by `ratio` (the camera has changed its format). */
 export function stretch(filter: Filter, ratio: number): void {
   for (const c of [0, 2]) {
     const f = c * STRIDE;
-    for (let i = 0; i < STRIDE; i++) filter[f + i] = (filter[f + i] ?? 0) * (i < 2 ? ratio : ratio * ratio);
+    for (let i = 0; i < STRIDE; i++) {
+      filter[f + i] = Math.fround((filter[f + i] ?? 0) * (i < 2 ? ratio : ratio * ratio));
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { fixed } from '../state/fixed.ts';
 import { VOTES_MAX } from './parameters.ts';
 
 /** Which labels may be one object: see `tracker.mixLabels` of the camera's settings. */
@@ -30,7 +31,7 @@ export type Votes = (readonly [label: string, weight: number])[];
 export function vote(votes: Votes, label: string, score: number): void {
   const at = votes.findIndex(([name]) => name === label);
   if (at >= 0) {
-    votes[at] = [label, (votes[at]?.[1] ?? 0) + score];
+    votes[at] = [label, fixed((votes[at]?.[1] ?? 0) + score)];
     return;
   }
   if (votes.length >= VOTES_MAX) {
@@ -38,7 +39,7 @@ export function vote(votes: Votes, label: string, score: number): void {
     for (let i = 1; i < votes.length; i++) if ((votes[i]?.[1] ?? 0) < (votes[weakest]?.[1] ?? 0)) weakest = i;
     votes.splice(weakest, 1);
   }
-  votes.push([label, score]);
+  votes.push([label, fixed(score)]);
 }
 
 /** The label most is said for; of equals the one seen first. */

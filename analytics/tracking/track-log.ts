@@ -1,5 +1,6 @@
 import type { Box } from '../../core/detection.ts';
 import type { Track, TrackSummary } from '../../core/track.ts';
+import { fixedBox } from '../state/fixed.ts';
 
 export interface TrackLogState {
   /** Where each living track was first seen. */
@@ -24,7 +25,7 @@ export class TrackLog {
 
   observe(tracks: readonly Track[], ended: readonly Track[]): TrackNews {
     const appeared = tracks.filter(({ id }) => !this.#firstBoxes.has(id));
-    for (const { id, box } of appeared) this.#firstBoxes.set(id, box);
+    for (const { id, box } of appeared) this.#firstBoxes.set(id, fixedBox(box));
     const gone = ended.map((track) => {
       const firstBox = this.#firstBoxes.get(track.id) ?? track.box;
       this.#firstBoxes.delete(track.id);

@@ -1,5 +1,6 @@
 import type { TrackerSettings } from '../../config/camera-settings/schema.ts';
 import type { Detection } from '../../core/detection.ts';
+import { fixed } from '../state/fixed.ts';
 import { createPairs } from './assignment.ts';
 import { type AssociationScratch, associate, completeFor, Expectations } from './associate.ts';
 import { areaAt, overlapAt, sharedArea } from './boxes.ts';
@@ -64,13 +65,18 @@ export class Tracker {
 
   /** A copy, plain JSON. */
   state(): TrackerState {
-    return structuredClone({
+    return structuredClone(this.live());
+  }
+
+  /** What is to be packed at once: it changes with the next frame. */
+  live(): TrackerState {
+    return {
       version: 1,
       nextId: this.#nextId,
       atMs: this.#atMs,
       aspect: this.#aspect,
       tracks: this.#tracks,
-    });
+    };
   }
 
   /**
@@ -122,13 +128,13 @@ export class Tracker {
     const ratio = aspect / this.#aspect;
     for (const track of this.#tracks) {
       stretch(track.filter, ratio);
-      track.form *= ratio;
+      track.form = fixed(track.form * ratio);
       for (const box of [track.last, track.first]) {
-        box[0] = (box[0] ?? 0) * ratio;
-        box[2] = (box[2] ?? 0) * ratio;
+        box[0] = fixed((box[0] ?? 0) * ratio);
+        box[2] = fixed((box[2] ?? 0) * ratio);
       }
-      track.older = [track.older[0], track.older[1] * ratio, track.older[2]];
-      track.newer = [track.newer[0], track.newer[1] * ratio, track.newer[2]];
+      track.older = [track.older[0], fixed(track.older[1] * ratio), track.older[2]];
+      track.newer = [track.newer[0], fixed(track.newer[1] * ratio), track.newer[2]];
     }
     this.#aspect = aspect;
   }
@@ -252,7 +258,7 @@ export class Tracker {
       const { score } = observation.detection;
       const cut = completeFor(this.#expected, i, seen, of[i] ?? 0, this.#box);
       const isPart = cut !== NOT_CUT;
-      const box = isPart ? Array.from(this.#box) : boxAt(seen, of[i] ?? 0);
+      const box = isPart ? Array.from(this.#box, fixed) : boxAt(seen, of[i] ?? 0);
       const noise = noiseOf(track, this.#p, isPart ? 'completed' : score < this.#options.highScore ? 'weak' : 'strong');
       const dtS = (now - track.filterMs) / 1000;
       if (track.missed === 0) correct(track.filter, dtS, noise, box);
@@ -263,13 +269,13 @@ export class Tracker {
       else {
         track.wholeMs = now;
         const form = (box[2] ?? 1) / (box[3] ?? 1);
-        track.form += (form - track.form) * Math.min(1, dtS / FORM_FOLLOWS_S);
+        track.form = fixed(track.form + (form - track.form) * Math.min(1, dtS / FORM_FOLLOWS_S));
       }
       track.missed = 0;
       track.hits++;
       if (score >= this.#options.highScore) track.strong++;
-      track.score = score;
-      track.scoreSum += score;
+      track.score = fixed(score);
+      track.scoreSum = fixed(track.scoreSum + score);
       track.lastSeenMs = now;
       if (now - track.newer[0] >= WAYPOINT_MS) {
         track.older = track.newer;
@@ -300,13 +306,13 @@ export class Tracker {
         filter: startFilter(box, p.detectionNoise ** 2 * area, p.velocityPrior ** 2 * area),
         filterMs: now,
         wholeMs: now,
-        form: (box[2] ?? 1) / (box[3] ?? 1),
+        form: fixed((box[2] ?? 1) / (box[3] ?? 1)),
         last: box,
         older: waypoint,
         newer: waypoint,
         votes: [],
-        score,
-        scoreSum: score,
+        score: fixed(score),
+        scoreSum: fixed(score),
         hits: 1,
         strong: score >= this.#options.highScore ? 1 : 0,
         missed: 0,
@@ -370,10 +376,10 @@ const FORM_FOLLOWS_S = 0.4;
 const WAYPOINT_MS = 300;
 
 const boxAt = ({ boxes }: Observations, k: number): number[] => [
-  boxes[4 * k] ?? 0,
-  boxes[4 * k + 1] ?? 0,
-  boxes[4 * k + 2] ?? 0,
-  boxes[4 * k + 3] ?? 0,
+  fixed(boxes[4 * k] ?? 0),
+  fixed(boxes[4 * k + 1] ?? 0),
+  fixed(boxes[4 * k + 2] ?? 0),
+  fixed(boxes[4 * k + 3] ?? 0),
 ];
 
 function voteAll(track: TrackRecord, sources: readonly number[], detections: readonly Detection[]): void {

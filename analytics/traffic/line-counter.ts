@@ -1,6 +1,7 @@
 import type { LineSettings, Point } from '../../config/camera-settings/schema.ts';
 import type { CrossingDirection } from '../../core/camera-event.ts';
 import { segmentsMeet, sideOf } from '../geometry/orientation.ts';
+import { fixed } from '../state/fixed.ts';
 
 /**
  * What a line remembers of one object.
@@ -77,7 +78,7 @@ export class LineCounter {
     if (memory.side === 0) {
       memory.side = hand;
       memory.last = hand;
-      memory.deepest = distance;
+      memory.deepest = fixed(distance);
       return undefined;
     }
     if (hand !== memory.last) {
@@ -85,10 +86,10 @@ export class LineCounter {
       memory.through = before !== undefined && segmentsMeet(before, now, this.#a, this.#b);
       const from = before === undefined ? 0 : this.distance(before);
       const share = from + distance === 0 ? 1 : from / (from + distance);
-      memory.throughAtMs = before === undefined ? nowMs : beforeMs + share * (nowMs - beforeMs);
+      memory.throughAtMs = before === undefined ? nowMs : Math.round(beforeMs + share * (nowMs - beforeMs));
     }
     if (hand === memory.side) {
-      memory.deepest = Math.max(memory.deepest, distance);
+      memory.deepest = Math.max(memory.deepest, fixed(distance));
       return undefined;
     }
     const h = this.hysteresis(boxHeight);
@@ -127,7 +128,7 @@ export class LineCounter {
   #settle(memory: LineMemory, hand: -1 | 1, distance: number): Crossing | undefined {
     const { through, throughAtMs } = memory;
     memory.side = hand;
-    memory.deepest = distance;
+    memory.deepest = fixed(distance);
     memory.through = false;
     if (!through) return undefined;
     const direction = hand > 0 ? 'forward' : 'backward';

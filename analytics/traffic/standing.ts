@@ -1,4 +1,5 @@
 import type { TrafficSettings } from '../../config/camera-settings/schema.ts';
+import { fixed } from '../state/fixed.ts';
 import { heightOf, type TrackMemory } from './track-memory.ts';
 
 /** Slower than this, heights of its own box per second, nothing moves: it is the box's trembling. */
@@ -27,5 +28,5 @@ export function updateStanding(memory: TrackMemory, observedS: number, settings:
     }
     memory.standing = standing;
   }
-  if (memory.standing) memory.standingS += observedS;
+  if (memory.standing) memory.standingS = fixed(memory.standingS + observedS);
 }

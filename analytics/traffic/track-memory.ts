@@ -1,5 +1,6 @@
 import type { Box } from '../../core/detection.ts';
 import type { Track } from '../../core/track.ts';
+import { coarse, fixed, fixedBox } from '../state/fixed.ts';
 import type { FollowedTrack } from '../tracking/track-state.ts';
 import type { LineMemory } from './line-counter.ts';
 import type { ZoneMemory } from './zones.ts';
@@ -65,6 +66,11 @@ export interface TrackMemory {
   zones: Record<string, ZoneMemory>;
 }
 
+/** @param vx heights of the picture per second, as `vy` @param kmh where the ground is known */
+export function movingAt(vx: number, vy: number, kmh: number | null): NonNullable<TrackMemory['speed']> {
+  return { kmh, heightsPerS: fixed(Math.hypot(vx, vy)), vx, vy };
+}
+
 /** What the tracker of this camera says beyond a track: see `FollowedTrack`. */
 export type SeenTrack = Track & Partial<Pick<FollowedTrack, 'seenBox' | 'completed'>>;
 
@@ -113,17 +119,18 @@ export function see(memory: TrackMemory, track: SeenTrack, atMs: number): boolea
   memory.observed = track.observed;
   if (!track.observed) {
     memory.missedAtMs ??= atMs;
-    memory.x = (track.box[0] + track.box[2]) / 2;
-    memory.y = track.box[3];
+    memory.x = fixed((track.box[0] + track.box[2]) / 2);
+    memory.y = fixed(track.box[3]);
     return false;
   }
   const dtS = (atMs - memory.lastSeenMs) / 1000;
   const topBefore = memory.box[1];
   memory.label = track.label;
-  memory.box = track.box;
+  memory.box = fixedBox(track.box);
   memory.lastSeenMs = atMs;
   memory.missedAtMs = null;
   const sure = placeOnGround(memory, topBefore, Math.max(0, dtS)) && track.completed !== true;
+  settle(memory);
   const { seenBox } = track;
   if (sure && seenBox !== undefined && !atBorder(memory)) {
     // As the detector saw it: a filter's places hang together, and a speed fitted to them follows it, not the object.
@@ -132,6 +139,17 @@ export function see(memory: TrackMemory, track: SeenTrack, atMs: number): boolea
     addPlace(memory, atMs, memory.x, memory.y, (sure && !atBorder(memory) ? 1 : -1) * (memory.box[3] - memory.box[1]));
   if (sure) memory.sure = { x: memory.x, y: memory.y, atMs };
   return sure;
+}
+
+/** To what a checkpoint keeps. */
+function settle(memory: TrackMemory): void {
+  memory.x = fixed(memory.x);
+  memory.y = fixed(memory.y);
+  memory.width = fixed(memory.width);
+  memory.height = fixed(memory.height);
+  memory.ratio = fixed(memory.ratio);
+  memory.ratioMost = fixed(memory.ratioMost);
+  memory.area = Math.fround(memory.area);
 }
 
 /** Nothing moved: it is where it was, and that was seen. */
@@ -230,7 +248,7 @@ function addPlace(memory: TrackMemory, atMs: number, x: number, y: number, heigh
   // The newest place stays replaceable until it is a step from the one before it.
   const before = path[n - 2 * PATH_STRIDE];
   if (before !== undefined && (path[n - PATH_STRIDE] ?? 0) - before < PATH_STEP_MS) path.length = n - PATH_STRIDE;
-  path.push(atMs, x, y, height);
+  path.push(atMs, coarse(x), coarse(y), coarse(height));
   let drop = 0;
   const keepFrom = atMs - PATH_S * 1000;
   while (

@@ -4,6 +4,7 @@ import { anchorOf, type Track } from '../../core/track.ts';
 import type { Analyser, Scene } from '../analyser.ts';
 import { GroundPlane } from '../geometry/ground-plane.ts';
 import { MeasureBook } from '../measure-book.ts';
+import { fixed } from '../state/fixed.ts';
 import { looksAt } from './classes.ts';
 import { Incidents, type IncidentsState } from './incidents.ts';
 import { type Crossing, LineCounter } from './line-counter.ts';
@@ -11,7 +12,7 @@ import { routeTo } from './routes.ts';
 import { motionOf, speedAt } from './speed.ts';
 import { updateStanding } from './standing.ts';
 import { birthPlace, lastPlace, predecessorOf, velocityOf } from './stitching.ts';
-import { atBorder, heightOf, rememberTrack, see, seeAgain, type TrackMemory } from './track-memory.ts';
+import { atBorder, heightOf, movingAt, rememberTrack, see, seeAgain, type TrackMemory } from './track-memory.ts';
 import { type Emit, emptyZone, type ZoneState, ZoneWatch } from './zone-watch.ts';
 import { Zone } from './zones.ts';
 
@@ -134,8 +135,13 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
   }
 
   state(): TrafficState {
+    return JSON.parse(JSON.stringify(this.live())) as TrafficState;
+  }
+
+  /** What is to be packed at once: it changes with the next frame. */
+  live(): TrafficState {
     const { lines, zones } = this.#settings;
-    const state: TrafficState = {
+    return {
       version: 1,
       atMs: this.#atMs,
       aspect: this.#aspect,
@@ -148,7 +154,6 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
       incidents: this.#incidents.state(),
       measures: this.#book.measures(),
     };
-    return JSON.parse(JSON.stringify(state)) as TrafficState;
   }
 
   #draw(aspect: number): void {
@@ -245,7 +250,7 @@ export class TrafficAnalyser implements Analyser<TrafficState> {
 
   #measureSpeed(memory: TrackMemory, atMs: number): void {
     if (!memory.observed || atMs - memory.speedAtMs < SPEED_STEP_MS) return;
-    memory.speed = motionOf(memory, this.#aspect, this.#plane);
+    memory.speed = rounded(motionOf(memory, this.#aspect, this.#plane));
     memory.speedAtMs = atMs;
   }
 
@@ -313,4 +318,11 @@ function drawnLine(line: LineSettings): string {
 
 function drawnZone(zone: ZoneSettings): string {
   return zone.polygon.flat().join(' ');
+}
+
+/** To what a checkpoint keeps. */
+function rounded(speed: TrackMemory['speed']): TrackMemory['speed'] {
+  if (speed === null) return null;
+  const { kmh, vx, vy } = speed;
+  return movingAt(fixed(vx), fixed(vy), kmh === null ? null : fixed(kmh));
 }

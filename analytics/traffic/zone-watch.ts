@@ -2,6 +2,7 @@ import type { CameraSettings, Point } from '../../config/camera-settings/schema.
 import type { CameraEvent } from '../../core/camera-event.ts';
 import type { Gauge } from '../../core/measure.ts';
 import type { MeasureBook } from '../measure-book.ts';
+import { fixed } from '../state/fixed.ts';
 import { isTraffic, looksAt } from './classes.ts';
 import { congestionLevel, SMOOTH_S } from './congestion.ts';
 import { densityPerKm } from './flow.ts';
@@ -118,8 +119,8 @@ export class ZoneWatch {
       if (memory.standing && !parked) queue += 1;
       const kmh = memory.speed?.kmh ?? null;
       if (kmh !== null && memory.observed) {
-        within.speedTime += kmh * observedS;
-        within.speedS += observedS;
+        within.speedTime = fixed(within.speedTime + kmh * observedS);
+        within.speedS = fixed(within.speedS + observedS);
       }
       if (parked || !isTraffic(labels, memory.label)) continue;
       vehicles += 1;

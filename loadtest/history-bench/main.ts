@@ -66,6 +66,7 @@ const NOTHING: Omit<ApiRequest, 'query'> = {
     acceptEncoding: '',
     accept: '',
     who: '',
+    why: '',
     from: '',
   },
   body: new Uint8Array(0),

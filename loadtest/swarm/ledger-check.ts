@@ -23,6 +23,10 @@ export interface LedgerVerdict {
   readonly received: number;
   readonly inferred: number;
   readonly inFlight: number;
+  /** Of the frames received: lost with a node that died (ledger reason `node_death`). */
+  readonly lostToDeath: number;
+  /** Frames sent of which the ledger knows nothing: 0 where every connection ended in order. */
+  readonly unaccounted: number;
   readonly problemCount: number;
   /** The first of them, in words. */
   readonly problems: readonly string[];
@@ -42,6 +46,8 @@ export function compareLedger(comparison: LedgerComparison): LedgerVerdict {
   let received = 0;
   let inferred = 0;
   let inFlight = 0;
+  let lostToDeath = 0;
+  let unaccounted = 0;
   /** Frames sent of which it cannot be known whether they arrived. */
   let uncertain = comparison.storm?.uncertain ?? 0;
 
@@ -50,12 +56,15 @@ export function compareLedger(comparison: LedgerComparison): LedgerVerdict {
     uncertain += camera.cutOff;
     const ledger = comparison.ledgers.get(camera.camera);
     if (ledger === undefined) {
+      unaccounted += camera.sent;
       if (camera.sent > 0) problems.push(`${camera.camera}: sent ${camera.sent}, the ledger does not know the camera`);
       continue;
     }
     received += ledger.received;
     inferred += ledger.inferred;
     inFlight += ledger.inFlight;
+    lostToDeath += ledger.lost.node_death ?? 0;
+    unaccounted += Math.max(0, camera.sent - ledger.received);
     for (const problem of cameraProblems(camera, ledger, comparison.results)) {
       problems.push(`${camera.camera}: ${problem}`);
     }
@@ -79,6 +88,8 @@ export function compareLedger(comparison: LedgerComparison): LedgerVerdict {
     received,
     inferred,
     inFlight,
+    lostToDeath,
+    unaccounted,
     problemCount: problems.length,
     problems: problems.slice(0, PROBLEMS_SHOWN_MAX),
   };

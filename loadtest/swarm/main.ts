@@ -43,7 +43,7 @@ function text(s: SwarmSummary): string {
       .map(([k, n]) => `${k} ${n}`)
       .join(', ') || 'none';
   const lines = [
-    `cameras        ${s.cameras}, reconnects ${s.reconnects}, failed connects ${s.connectFailures}`,
+    `cameras        ${s.cameras}, moves ${s.moves}, reconnects ${s.reconnects}, failed connects ${s.connectFailures}`,
     `sent           ${s.sent} of ${s.wanted} wanted (withheld ${s.withheld}, ${s.withheldForRate} of them for the rate, blocked ${s.blocked}, not connected ${s.notConnected})`,
     `answered       results ${s.results}, acks ${s.acked}, dropped: ${counts(s.dropped)}; unanswered ${s.unanswered}`,
     `in the window  planned ${s.window.plannedPerS}/s, sent ${s.window.sentPerS}/s, results ${s.window.resultsPerS}/s`,
@@ -53,6 +53,15 @@ function text(s: SwarmSummary): string {
     `dropped after  ${times(s.latencyMs.dropAnswer)}`,
     `generator      lag ${times(s.generatorLagMs)}, CPU ${s.generatorCpuCores.toFixed(2)} cores`,
   ];
+  if (s.moves + s.reconnects > 0) {
+    const g = s.gaps;
+    lines.push(
+      `gaps           moved ${times(g.moved)}, of ${g.camerasMoved} cameras`,
+      `               lost  ${times(g.lost)}, of ${g.camerasLost} cameras`,
+      `               largest of each camera p50 ${g.largest.p50} p99 ${g.largest.p99} max ${g.largest.max} ms`,
+    );
+    if (g.neverServedAgain > 0) lines.push(`               ${g.neverServedAgain} interruptions without an end`);
+  }
   if (s.groups.length > 1) {
     for (const g of s.groups) {
       lines.push(
@@ -65,7 +74,10 @@ function text(s: SwarmSummary): string {
   if (Object.keys(s.errors).length > 0) lines.push(`errors         ${counts(s.errors)}`);
   if (s.ledger !== null) {
     lines.push(
-      `ledger         ${s.ledger.closed ? 'closed' : 'DOES NOT CLOSE'}: sent ${s.ledger.sent}, received ${s.ledger.received}`,
+      `ledger         ${s.ledger.closed ? 'closed' : 'DOES NOT CLOSE'}: sent ${s.ledger.sent}, received ${s.ledger.received}` +
+        (s.ledger.unaccounted + s.ledger.lostToDeath > 0
+          ? ` (${s.ledger.lostToDeath} of them lost with a node), unaccounted ${s.ledger.unaccounted}`
+          : ''),
     );
     for (const problem of s.ledger.problems) lines.push(`               ${problem}`);
   }

@@ -14,6 +14,9 @@ export interface SwarmCommand {
 
 export const SWARM_USAGE = `Usage: node dist/loadtest/swarm/main.js --url ws://127.0.0.1:8080 [options]
 
+  --url U            a node; of several (--url again, or a comma between) cameras begin at each in turn, and turn to the
+                     next where one is away
+  --no-follow        cameras do not follow redirects: nodes relay their frames
   --cameras N        cameras (16)
   --fps F            frames/s of each; 0 sends whenever there is credit (10)
   --seconds S        measured seconds (30)
@@ -55,7 +58,8 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      url: { type: 'string', default: 'ws://127.0.0.1:8080' },
+      url: { type: 'string', multiple: true, default: ['ws://127.0.0.1:8080'] },
+      'no-follow': { type: 'boolean', default: false },
       cameras: { type: 'string', default: '16' },
       fps: { type: 'string', default: '10' },
       seconds: { type: 'string', default: '30' },
@@ -97,7 +101,8 @@ export function parseSwarmCommand(argv: readonly string[]): SwarmCommand {
     frames: values.frames,
     fitWidths: values.fit === '' ? [] : values.fit.split(',').map(Number),
     options: {
-      url: values.url,
+      url: values.url.join(','),
+      follow: !values['no-follow'],
       ...(values.token === undefined ? {} : { token: values.token }),
       cameras: groups?.reduce((sum, group) => sum + group.cameras, 0) ?? cameras,
       ...(groups === undefined ? {} : { groups }),

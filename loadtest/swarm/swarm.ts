@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
+import { parseNodeUrl, splitNodeUrls } from '../../src/client/urls.ts';
 import { SwarmCamera, type SwarmContext } from './camera.ts';
 import { FootagePlay } from './footage.ts';
 import { type GroupSpec, type SwarmGroup, swarmGroups } from './groups.ts';
@@ -13,8 +14,10 @@ import type { TallySummary } from './tally-summary.ts';
 import { masked } from './wire.ts';
 
 export interface SwarmOptions {
-  /** `ws://host:port` */
+  /** `ws://host:port`, or several with commas between. */
   readonly url: string;
+  /** Whether cameras follow redirects; default true. */
+  readonly follow?: boolean;
   readonly token?: string;
   readonly cameras: number;
   /** Frames/s of each camera; 0 sends whenever there is credit (closed loop). */
@@ -84,7 +87,8 @@ export class Swarm {
     this.#window = window;
     const pictures = options.pictures.map(masked);
     this.#context = {
-      url: options.url.replace(/\/$/, ''),
+      urls: nodeUrls(options.url),
+      follow: options.follow ?? true,
       token: options.token,
       pictures,
       fitted: new Map([...(options.fitted ?? [])].map(([width, fitted]) => [width, fitted.map(masked)])),
@@ -102,7 +106,8 @@ export class Swarm {
       obeyCredits: options.obeyCredits || options.fps === 0,
     });
     this.#cameras = this.#makeCameras(options.footageFps);
-    const { url, token } = this.#context;
+    const { urls, token } = this.#context;
+    const url = urls[0] ?? '';
     if (options.storm !== undefined) this.#storm = new Storm({ url, token, pictures, cameras: options.storm.cameras });
   }
 
@@ -117,19 +122,28 @@ export class Swarm {
           : new FootagePlay({ pictures: pictures.length, fps: footageFps, share: i / count });
       const { name, fps, obeyCredits } = group;
       return new SwarmCamera(
-        { id, group: name, fps, obeyCredits, picture: i * 7, ...(footage === undefined ? {} : { footage }) },
+        { id, group: name, fps, obeyCredits, home: i, picture: i * 7, ...(footage === undefined ? {} : { footage }) },
         this.#context,
       );
     });
   }
 
-  get #httpUrl(): string {
-    return this.#options.url.replace(/^ws/, 'http');
+  /** The ledger of the cluster, from the first of its nodes that answers. */
+  async #readLedger(): Promise<NodeLedger> {
+    let fault: unknown;
+    for (const url of this.#context.urls) {
+      try {
+        return await readLedger(url.replace(/^ws/, 'http'), this.#options.token);
+      } catch (error) {
+        fault = error;
+      }
+    }
+    throw fault;
   }
 
   /** Opens every connection at the ramp's rate. @throws Error where one cannot be opened. */
   async connect(): Promise<void> {
-    if (this.#options.checkLedger) this.#before = await readLedger(this.#httpUrl, this.#options.token);
+    if (this.#options.checkLedger) this.#before = await this.#readLedger();
     const startMs = systemClock.nowMs();
     const opening: Promise<void>[] = [];
     for (const [i, camera] of this.#cameras.entries()) {
@@ -155,11 +169,15 @@ export class Swarm {
     else await this.#sendPlanned(startMs, signal);
     this.#context.sending = false;
     const cpu = process.cpuUsage(cpuBefore);
-    const busySeconds = (systemClock.nowMs() - startMs) / 1000;
+    const endMs = systemClock.nowMs();
+    const busySeconds = (endMs - startMs) / 1000;
     calm.abort();
     await storms;
     const drained = await this.#drain(signal);
-    for (const camera of this.#cameras) camera.tally.unanswered = camera.waiting;
+    for (const camera of this.#cameras) {
+      camera.tally.unanswered = camera.waiting;
+      camera.tally.gaps.end(endMs);
+    }
     const ledger = await this.#checkLedger();
     await this.#context.recorder?.close();
     return {
@@ -230,9 +248,12 @@ export class Swarm {
   async #settledLedger(): Promise<NodeLedger> {
     const untilMs = systemClock.nowMs() + SETTLE_MS_MAX;
     for (;;) {
-      const ledger = await readLedger(this.#httpUrl, this.#options.token);
+      const ledger = await this.#readLedger();
       if (this.#storm === undefined || ledger.total.inFlight === 0 || systemClock.nowMs() > untilMs) return ledger;
       await sleep(100);
     }
   }
 }
+
+/** `ws://host:port` each, without a slash at the end. */
+const nodeUrls = (list: string): readonly string[] => splitNodeUrls(list).map((url) => parseNodeUrl(url).ws);

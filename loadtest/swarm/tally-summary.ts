@@ -1,4 +1,5 @@
 import type { DurationSummary } from '../lib/statistics.ts';
+import type { GapSummary } from './gaps.ts';
 
 /** What the cameras of one group saw in the measured window; shares 0..1. */
 export interface GroupSummary {
@@ -31,6 +32,8 @@ export interface TallySummary {
   readonly cutOff: number;
   readonly unanswered: number;
   readonly reconnects: number;
+  /** Redirects followed. */
+  readonly moves: number;
   /** Kept back by cameras that obey: for want of credit, or (`withheldForRate`) because fewer a second were asked for. */
   readonly withheld: number;
   readonly withheldForRate: number;
@@ -38,6 +41,7 @@ export interface TallySummary {
   readonly notConnected: number;
   readonly connectFailures: number;
   readonly redirects: number;
+  readonly redirectsRefused: number;
   readonly unexpectedAnswers: number;
   readonly detections: number;
   readonly errors: Readonly<Record<string, number>>;
@@ -67,5 +71,7 @@ export interface TallySummary {
     readonly gateAnswer: DurationSummary;
   };
   readonly groups: readonly GroupSummary[];
+  /** How long cameras went unserved over moves and deaths; of the whole run. */
+  readonly gaps: GapSummary;
   readonly generatorLagMs: DurationSummary;
 }

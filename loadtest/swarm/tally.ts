@@ -1,4 +1,5 @@
 import { DurationHistogram, jainIndex, round } from '../lib/statistics.ts';
+import { CameraGaps, summariseGaps } from './gaps.ts';
 import { ONE_GROUP } from './groups.ts';
 import type { GroupSummary, TallySummary } from './tally-summary.ts';
 import type { SentTimes } from './unanswered.ts';
@@ -29,6 +30,9 @@ export interface CameraTally {
   /** Frames still waiting when the run gave up on them. */
   unanswered: number;
   reconnects: number;
+  /** Redirects followed to another node. */
+  moves: number;
+  readonly gaps: CameraGaps;
   /** The same of the frames of the measured window only. */
   readonly window: { wanted: number; withheld: number; sent: number; results: number; acked: number };
 }
@@ -46,6 +50,8 @@ export function newCameraTally(camera: string, group = ONE_GROUP): CameraTally {
     cutOff: 0,
     unanswered: 0,
     reconnects: 0,
+    moves: 0,
+    gaps: new CameraGaps(),
     window: { wanted: 0, withheld: 0, sent: 0, results: 0, acked: 0 },
   };
 }
@@ -67,6 +73,8 @@ export class Tally {
   notConnected = 0;
   connectFailures = 0;
   redirects = 0;
+  /** Those that led nowhere sensible, or too many in a row. */
+  redirectsRefused = 0;
   /** Answers to frames that were not waiting: a protocol fault of the server. */
   unexpectedAnswers = 0;
   detections = 0;
@@ -177,7 +185,7 @@ export class Tally {
 
   summary(cameras: readonly CameraTally[]): TallySummary {
     const dropped = new Map<string, number>();
-    const totals = { wanted: 0, sent: 0, results: 0, acked: 0, cutOff: 0, unanswered: 0, reconnects: 0 };
+    const totals = { wanted: 0, sent: 0, results: 0, acked: 0, cutOff: 0, unanswered: 0, reconnects: 0, moves: 0 };
     for (const c of cameras) {
       totals.wanted += c.wanted;
       totals.sent += c.sent;
@@ -186,6 +194,7 @@ export class Tally {
       totals.cutOff += c.cutOff;
       totals.unanswered += c.unanswered;
       totals.reconnects += c.reconnects;
+      totals.moves += c.moves;
       for (const [reason, n] of c.dropped) bump(dropped, reason, n);
     }
     const seconds = (this.#window.toMs - this.#window.fromMs) / 1000;
@@ -199,6 +208,7 @@ export class Tally {
       notConnected: this.notConnected,
       connectFailures: this.connectFailures,
       redirects: this.redirects,
+      redirectsRefused: this.redirectsRefused,
       unexpectedAnswers: this.unexpectedAnswers,
       detections: this.detections,
       errors: Object.fromEntries(this.errors),
@@ -221,6 +231,7 @@ export class Tally {
         gateAnswer: this.#gateAnswer.summary(),
       },
       groups: this.#groupSummaries(cameras, seconds),
+      gaps: summariseGaps(cameras),
       generatorLagMs: this.#lag.summary(),
     };
   }

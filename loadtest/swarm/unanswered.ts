@@ -5,19 +5,30 @@ export interface SentTimes {
 }
 
 /**
- * The frames of one connection that wait for an answer. Sequence numbers are consecutive from 1, so a ring of numbers
- * holds them: 5,000 cameras with one frame each cost two small arrays a camera and no object a frame.
+ * The frames of one connection that wait for an answer. Sequence numbers are consecutive, so a ring of numbers holds them: 5,000 cameras with one frame each cost two small arrays a camera and no object a frame.
  */
 export class Unanswered {
   /** Sequence of the oldest frame still waiting; everything before it is answered. */
-  #first = 1;
+  #first: number;
   /** Sequence the next frame gets. */
-  #next = 1;
+  #next: number;
   #size = 0;
   #mask = 3;
   #intendedMs = new Float64Array(4);
   /** NaN where that frame is answered already. */
   #sentMs = new Float64Array(4);
+
+  /** @param first number of its first frame: a camera counts on over its connections, where it counts itself */
+  constructor(first = 1) {
+    this.#first = first;
+    this.#next = first;
+  }
+
+  /** Before its first frame: that one gets `first` after all. */
+  startAt(first: number): void {
+    this.#first = first;
+    this.#next = first;
+  }
 
   get size(): number {
     return this.#size;

@@ -1,5 +1,6 @@
 import type { Alert, Severity } from '../../core/alert.ts';
-import type { OutboxRecord } from './outbox-record.ts';
+import { MovedRecords, type PlaceRange } from './moved-records.ts';
+import type { MovedCamera, OutboxRecord } from './outbox-record.ts';
 
 export interface Acknowledgement {
   readonly who: string;
@@ -28,6 +29,7 @@ export interface BookState {
   readonly next: number;
   readonly openings: Iterable<readonly [camera: string, openings: Readonly<Record<string, number>>]>;
   readonly entries: Iterable<AlertEntry>;
+  readonly moved?: Iterable<readonly [camera: string, ranges: readonly PlaceRange[]]>;
 }
 
 /** Alerts open at once that are remembered; past it the one that changed longest ago is forgotten. */
@@ -47,15 +49,18 @@ export class AlertBook {
   /** Names of those that are remembered. */
   readonly #byCamera = new Map<string, Set<string>>();
   readonly #openings = new Map<string, Map<string, number>>();
+  /** Records that went to other nodes with their cameras. */
+  readonly moved = new MovedRecords();
   #next = 1;
   #forgotten = 0;
 
-  restore({ next, openings, entries }: BookState): void {
+  restore({ next, openings, entries, moved = [] }: BookState): void {
     this.#next = next;
     for (const [camera, rules] of openings) {
       for (const [rule, opening] of Object.entries(rules)) this.noteOpening(camera, rule, opening);
     }
     for (const entry of entries) this.#put(entry);
+    for (const [camera, ranges] of moved) for (const range of ranges) this.moved.add(camera, range);
   }
 
   /** Place in the outbox behind the last record that is in the book. */
@@ -75,17 +80,43 @@ export class AlertBook {
   /** Takes a record of the outbox in; one that is in already changes nothing. */
   apply(position: number, record: OutboxRecord): void {
     this.#next = Math.max(this.#next, position + 1);
-    if (record.kind === 'alert') {
-      const { alert } = record;
-      const before = this.#entry(alert.id);
-      if (before !== undefined && (before.position >= position || before.alert.state === 'closed')) return;
-      this.noteOpening(alert.camera, alert.rule, alert.opening);
-      this.#put({ position, alert, acknowledged: before?.acknowledged ?? null });
-      return;
+    switch (record.kind) {
+      case 'alert':
+        return this.#changed(position, record.alert, null);
+      case 'adopted':
+        return this.#changed(position, record.alert, record.acknowledged);
+      case 'acknowledged': {
+        const before = this.#entry(record.id);
+        if (before === undefined || before.position >= position) return;
+        return this.#put({ ...before, position, acknowledged: { who: record.who, atMs: record.atMs } });
+      }
+      case 'openings':
+        for (const [rule, opening] of Object.entries(record.openings)) this.noteOpening(record.camera, rule, opening);
+        return;
+      case 'moved':
+        this.handOver(position, record.cameras);
     }
-    const before = this.#entry(record.id);
-    if (before === undefined || before.position >= position) return;
-    this.#put({ ...before, position, acknowledged: { who: record.who, atMs: record.atMs } });
+  }
+
+  /** These cameras are somebody else's: what changed before `position` goes, opening numbers stay. */
+  handOver(position: number, cameras: readonly MovedCamera[]): void {
+    for (const { camera, from } of cameras) {
+      for (const entry of this.ofCamera(camera)) {
+        if (entry.position >= position) continue;
+        this.#forget(entry.alert.state === 'opened' ? this.#open : this.#closed, entry.alert);
+      }
+      if (from !== null) this.moved.add(camera, { from, before: position });
+    }
+  }
+
+  #changed(position: number, alert: Alert, acknowledged: Acknowledgement | null): void {
+    const before = this.#entry(alert.id);
+    this.noteOpening(alert.camera, alert.rule, alert.opening);
+    if (before !== undefined && before.position >= position) return;
+    // Its end is the last that is heard of an alert, unless another owner says it again, or that somebody has seen it.
+    const newer = before === undefined || alert.epoch > before.alert.epoch || acknowledged !== null;
+    if (before?.alert.state === 'closed' && (alert.state === 'opened' || !newer)) return;
+    this.#put({ position, alert, acknowledged: acknowledged ?? before?.acknowledged ?? null });
   }
 
   /** A number was given out: it is never given out again. */

@@ -2,7 +2,7 @@ import { type Alert, type AlertChange, alertId } from '../../core/alert.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { CameraId, Epoch, NodeId, ShardId } from '../../core/ids.ts';
 import type { AlertBook, AlertEntry } from './alert-book.ts';
-import type { Outbox, OutboxRecord } from './outbox-record.ts';
+import { alertOfRecord, type Outbox, type OutboxRecord } from './outbox-record.ts';
 
 /** Who owns the camera an alert is about. */
 export interface AlertOrigin {
@@ -17,8 +17,8 @@ export interface AlertDeskOptions {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly book: AlertBook;
-  /** The book has changed: it is to be written. */
-  readonly onChanged: () => void;
+  /** A record is kept, and in the book: that is to be written. */
+  readonly onKept: (position: number, record: OutboxRecord) => void;
   /** Told when the disk takes no alerts, and when it does again. */
   readonly onOutbox: (state: 'failing' | 'working') => void;
 }
@@ -42,6 +42,10 @@ export class AlertDesk {
   readonly counts: DeskCounts = { raised: 0, lost: 0 };
   readonly #o: AlertDeskOptions;
   readonly #unkept: OutboxRecord[] = [];
+  /** On their way to the disk, those that wait for it included; in order. */
+  readonly #inFlight = new Set<OutboxRecord>();
+  /** The last change of alerts on their way. */
+  readonly #latest = new Map<string, Alert>();
   #retry: Timer | undefined;
   #stopped = false;
 
@@ -67,8 +71,34 @@ export class AlertDesk {
     const alert: Alert = { ...change, id, cluster, node, camera, shard, epoch, snapshotPath };
     this.counts.raised++;
     book.noteOpening(camera, change.rule, change.opening);
-    this.#keep({ kind: 'alert', alert });
+    this.keep({ kind: 'alert', alert });
     return alert;
+  }
+
+  /** Takes a record of another owner's: it goes the way of this node's own. */
+  keep(record: OutboxRecord): void {
+    this.#inFlight.add(record);
+    if (record.kind === 'alert' || record.kind === 'adopted') this.#latest.set(record.alert.id, record.alert);
+    this.#keep(record);
+  }
+
+  /** What is on its way to the disk, oldest first. */
+  inFlight(): Iterable<OutboxRecord> {
+    return this.#inFlight;
+  }
+
+  /** The last change of an alert, whether it is kept already or on its way. */
+  latest(id: string): Alert | undefined {
+    return this.#latest.get(id) ?? this.#o.book.get(id)?.alert;
+  }
+
+  /** What waits for the disk of these cameras is another node's to keep now. */
+  giveUp(cameras: ReadonlySet<string>): void {
+    for (const record of this.#unkept.splice(0)) {
+      const alert = alertOfRecord(record);
+      if (alert === undefined || !cameras.has(alert.camera)) this.#unkept.push(record);
+      else this.#settled(record);
+    }
   }
 
   /**
@@ -79,7 +109,7 @@ export class AlertDesk {
     const before = this.#o.book.get(id);
     if (before === undefined) return undefined;
     const atMs = this.#o.clock.wallMs();
-    this.#keep({ kind: 'acknowledged', id, who, atMs, alert: before.alert });
+    this.keep({ kind: 'acknowledged', id, who, atMs, alert: before.alert });
     return { before, after: { ...before, acknowledged: { who, atMs } } };
   }
 
@@ -88,7 +118,7 @@ export class AlertDesk {
     this.#stopped = true;
     this.#retry?.cancel();
     this.#retry = undefined;
-    for (const record of this.#unkept.splice(0)) this.#offer(record, () => this.counts.lost++);
+    for (const record of this.#unkept.splice(0)) this.#offer(record, () => this.#lose(record));
   }
 
   #keep(record: OutboxRecord): void {
@@ -100,20 +130,37 @@ export class AlertDesk {
   #offer(record: OutboxRecord, onRefused: () => void): void {
     const offered = this.#o.outbox.offer(record, (appended) => {
       if (typeof appended !== 'number') return onRefused();
-      this.#o.book.apply(appended, record);
-      this.#o.onChanged();
+      this.#kept(appended, record);
     });
     if (offered !== 'accepted') onRefused();
   }
 
   #wait(record: OutboxRecord): void {
     if (this.#unkept.length >= UNKEPT_MAX || this.#stopped) {
-      this.counts.lost++;
+      this.#lose(record);
       return;
     }
     if (this.#unkept.length === 0) this.#o.onOutbox('failing');
     this.#unkept.push(record);
     this.#retry ??= this.#o.clock.after(RETRY_MS, () => this.#tryAgain());
+  }
+
+  #kept(position: number, record: OutboxRecord): void {
+    this.#settled(record);
+    this.#o.book.apply(position, record);
+    this.#o.onKept(position, record);
+  }
+
+  #lose(record: OutboxRecord): void {
+    this.#settled(record);
+    this.counts.lost++;
+  }
+
+  #settled(record: OutboxRecord): void {
+    this.#inFlight.delete(record);
+    if (record.kind !== 'alert' && record.kind !== 'adopted') return;
+    const { alert } = record;
+    if (this.#latest.get(alert.id) === alert) this.#latest.delete(alert.id);
   }
 
   /** One record first: where the disk takes it, the others follow. */
@@ -126,9 +173,9 @@ export class AlertDesk {
     };
     const offered = this.#o.outbox.offer(first, (appended) => {
       if (typeof appended !== 'number') return later();
-      this.#unkept.shift();
-      this.#o.book.apply(appended, first);
-      this.#o.onChanged();
+      // It is not there any more where its camera went to another node meanwhile.
+      if (this.#unkept[0] === first) this.#unkept.shift();
+      this.#kept(appended, first);
       const rest = this.#unkept.splice(0);
       this.#o.onOutbox('working');
       for (const record of rest) this.#keep(record);

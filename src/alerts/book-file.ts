@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { AlertBook, AlertEntry } from './alert-book.ts';
+import type { PlaceRange } from './moved-records.ts';
 
 /**
  * The book on disk: lines of JSON, the head first.
@@ -9,6 +10,7 @@ import type { AlertBook, AlertEntry } from './alert-book.ts';
  *     {"next":123}                          records of the outbox before this place are in it
  *     {"camera":"north-1","openings":{...}}
  *     {"entry":{...}}
+ *     {"moved":"north-2","ranges":[...]}    records that went to another node with their camera
  *
  * Written beside the old one and put in its place, so that a kill leaves the one or the other. It outlives the segments
  * of the outbox: without it the numbers of openings would come again, and alert ids with them.
@@ -16,7 +18,8 @@ import type { AlertBook, AlertEntry } from './alert-book.ts';
 type BookLine =
   | { readonly next: number }
   | { readonly camera: string; readonly openings: Readonly<Record<string, number>> }
-  | { readonly entry: AlertEntry };
+  | { readonly entry: AlertEntry }
+  | { readonly moved: string; readonly ranges: readonly PlaceRange[] };
 
 /** Lines made at a time: the event loop gets its turn in between. */
 const LINES_PER_TURN = 250;
@@ -48,6 +51,7 @@ export async function writeBook(path: string, book: AlertBook): Promise<number> 
 export async function readBook(path: string, book: AlertBook): Promise<'read' | 'none' | 'damaged'> {
   const openings: [string, Readonly<Record<string, number>>][] = [];
   const entries: AlertEntry[] = [];
+  const moved: [string, readonly PlaceRange[]][] = [];
   let next: number | undefined;
   let damaged = false;
   try {
@@ -56,13 +60,14 @@ export async function readBook(path: string, book: AlertBook): Promise<'read' | 
       const line = JSON.parse(text) as BookLine;
       if ('next' in line) next = line.next;
       else if ('entry' in line) entries.push(line.entry);
+      else if ('moved' in line) moved.push([line.moved, line.ranges]);
       else openings.push([line.camera, line.openings]);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
     damaged = true;
   }
-  book.restore({ next: next ?? 1, openings, entries });
+  book.restore({ next: next ?? 1, openings, entries, moved });
   return damaged || next === undefined ? 'damaged' : 'read';
 }
 
@@ -70,4 +75,5 @@ function* bookLines(book: AlertBook, next: number): Iterable<BookLine> {
   yield { next };
   for (const [camera, rules] of book.allOpenings()) yield { camera, openings: Object.fromEntries(rules) };
   for (const entry of book.entries()) yield { entry };
+  for (const [camera, ranges] of book.moved.all()) yield { moved: camera, ranges };
 }

@@ -1,8 +1,12 @@
+import type { Alert } from '../../core/alert.ts';
 import { afterFailure, type BreakerSettings, type BreakerState, CLOSED, retryMs, tried } from '../../core/breaker.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { CamshardError } from '../../core/errors.ts';
 import type { LogReader, LogRecord } from '../adapters/segment-log/log-reader.ts';
+import type { DeliveryRight } from './delivery-right.ts';
+import type { AsideRecord } from './left-behind.ts';
 import type { OutboxRecord } from './outbox-record.ts';
+import { type Sifted, siftRecords } from './sift-records.ts';
 import type { AlertSink, Delivered, OutboxAlert, RefusedReason } from './sink.ts';
 
 /** A sink did not answer in the time it has. */
@@ -19,6 +23,12 @@ export interface DeliveryOptions {
   readonly random: () => number;
   /** A change an operator may want to know of. */
   readonly onChange: (change: DeliveryChange) => void;
+  /** Whether this node may deliver it, still or already; always where this is not given. */
+  readonly mayDeliver?: (alert: Alert) => DeliveryRight;
+  /** Whether a record went to another node with its camera. */
+  readonly hasMoved?: (camera: string, position: number) => boolean;
+  /** Keeps what this node may not deliver for whoever may. @returns `false` where it cannot be kept */
+  readonly setAside?: (records: readonly AsideRecord[]) => Promise<boolean>;
 }
 
 export type DeliveryChange =
@@ -37,8 +47,15 @@ export interface DeliveryStatus {
   readonly delivered: number;
   readonly failures: number;
   readonly refused: Readonly<Record<RefusedReason, number>>;
+  /** Set aside for the owner of their cameras: this node may not deliver them any more. */
+  readonly fenced: number;
+  /** Went to another node with their cameras, which delivers them. */
+  readonly moved: number;
 }
 
+/** A sink waits this long before it asks again whether this node may deliver. */
+const NOT_NOW_MS = 250;
+const ALWAYS = (): DeliveryRight => 'yes';
 /** A breaker that is open waits this much longer at most, so that sinks that fell together do not rise together. */
 const OPEN_JITTER = 0.1;
 
@@ -50,6 +67,9 @@ const OPEN_JITTER = 0.1;
  *      │                 ▼               │
  *      │           wait, then again      │
  *      └─────────────────────────────────┘
+ *
+ * In a cluster a node delivers only what it owns: what moved is passed over, what is somebody else's is set aside for
+ * the owner, and where nobody can tell right now, the sink waits.
  */
 export class Delivery {
   readonly #o: DeliveryOptions;
@@ -59,6 +79,8 @@ export class Delivery {
   #delivered = 0;
   #failures = 0;
   #failuresInRow = 0;
+  #fenced = 0;
+  #moved = 0;
   #stopping = false;
   #running: Promise<void> | undefined;
 
@@ -76,6 +98,8 @@ export class Delivery {
       delivered: this.#delivered,
       failures: this.#failures,
       refused: { ...this.#refused },
+      fenced: this.#fenced,
+      moved: this.#moved,
     };
   }
 
@@ -106,7 +130,10 @@ export class Delivery {
         const probing = this.#breaker.kind === 'half_open';
         const records = await reader.read(probing ? 1 : sink.batchMax);
         const fault = await this.#deliver(records);
-        if (fault === undefined) this.#succeeded();
+        if (fault === 'not_now') {
+          if (this.#stopping) return;
+          await this.#sleep(NOT_NOW_MS);
+        } else if (fault === undefined) this.#succeeded();
         else await this.#failed(fault.error, fault.retryAfterMs);
       } catch (error) {
         // The disk could not be read: as good as a sink that is away.
@@ -117,33 +144,50 @@ export class Delivery {
   }
 
   /** @returns what kept the rest from being delivered */
-  async #deliver(records: readonly LogRecord<OutboxRecord>[]): Promise<Delivered['fault']> {
-    const { reader, sink } = this.#o;
-    const wanted: OutboxAlert[] = [];
-    for (const { position, value } of records) {
-      const { alert } = value;
-      if (alert === undefined || !(sink.wants?.(alert) ?? true)) continue;
-      if (value.kind === 'alert') wanted.push({ position, alert });
-      else if (sink.takesAcknowledgements === true) {
-        wanted.push({ position, alert, acknowledged: { who: value.who, atMs: value.atMs } });
-      }
-    }
-    const last = records.at(-1);
+  async #deliver(records: readonly LogRecord<OutboxRecord>[]): Promise<Delivered['fault'] | 'not_now'> {
+    const { sink, mayDeliver = ALWAYS, hasMoved } = this.#o;
+    const sifted = siftRecords(records, { sink, mayDeliver, hasMoved });
+    const { wanted } = sifted;
     if (wanted.length === 0) {
-      if (last !== undefined) reader.commit(last.position);
-      return undefined;
+      const passed = await this.#pass(sifted, sifted.last);
+      return passed ?? (sifted.notNow ? 'not_now' : undefined);
     }
     const outcome = await this.#attempt(wanted);
+    const aside: number[] = [];
     for (const refused of outcome.refused ?? []) {
       this.#refused[refused.reason]++;
       const id = wanted.find(({ position }) => position === refused.position)?.alert.id ?? '';
       this.#o.onChange({ kind: 'refused', id, reason: refused.reason, detail: refused.detail });
+      if (refused.reason === 'fenced') aside.push(refused.position);
     }
     this.#delivered += outcome.done - (outcome.refused?.length ?? 0);
-    const doneUpTo = outcome.done === wanted.length ? last : wanted[outcome.done - 1];
-    if (doneUpTo !== undefined) reader.commit(doneUpTo.position);
-    if (outcome.done === wanted.length) return undefined;
+    const all = outcome.done === wanted.length;
+    const fault = await this.#pass(sifted, all ? sifted.last : wanted[outcome.done - 1]?.position, aside);
+    if (fault !== undefined) return fault;
+    if (all) return sifted.notNow ? 'not_now' : undefined;
     return outcome.fault ?? { error: new CamshardError('sink_incomplete', `${sink.name} took only a part`) };
+  }
+
+  /** Is done with everything up to `position`, once what is somebody else's is kept for them. */
+  async #pass(
+    { records, moved, fenced }: Sifted,
+    position: number | undefined,
+    refused: readonly number[] = [],
+  ): Promise<Delivered['fault']> {
+    const { sink, reader, setAside } = this.#o;
+    if (position === undefined) return undefined;
+    const withheld = fenced.filter((at) => at <= position);
+    const aside = new Set([...withheld, ...refused]);
+    if (aside.size > 0 && setAside !== undefined) {
+      const kept = await setAside(
+        records.filter((record) => aside.has(record.position)).map((record) => ({ ...record, sink: sink.name })),
+      );
+      if (!kept) return { error: new CamshardError('aside_full', 'alerts of other owners cannot be kept for them') };
+    }
+    this.#fenced += withheld.length;
+    this.#moved += moved.filter((at) => at <= position).length;
+    reader.commit(position);
+    return undefined;
   }
 
   async #attempt(alerts: readonly OutboxAlert[]): Promise<Delivered> {

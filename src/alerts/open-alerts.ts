@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeConfig } from '../../config/schema.ts';
+import type { Alert } from '../../core/alert.ts';
 import type { BreakerSettings } from '../../core/breaker.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { AuditEntry, HistoryWriter } from '../../core/history-record.ts';
 import { nodeId } from '../../core/ids.ts';
 import type { EmitEvent } from '../../core/node-event.ts';
 import { type OpenSinks, openSinks } from '../adapters/alerts/open-sinks.ts';
+import { raiseAlertFences, type ShardFence } from '../adapters/alerts/redis-fences.ts';
 import { SegmentLog, type SegmentLogStats } from '../adapters/segment-log/segment-log.ts';
 import { alertRoutes } from '../http/api/alerts.ts';
 import type { Route } from '../http/exchange.ts';
@@ -16,9 +18,13 @@ import { AlertBook } from './alert-book.ts';
 import { AlertDesk, type DeskCounts } from './alert-desk.ts';
 import { BookKeeper } from './book-keeper.ts';
 import { Delivery, type DeliveryStatus } from './delivery.ts';
+import type { DeliveryRight } from './delivery-right.ts';
+import { AlertHandOver } from './hand-over.ts';
+import { LeftBehind } from './left-behind.ts';
 import type { OutboxRecord } from './outbox-record.ts';
 import { reportDelivery } from './report-delivery.ts';
 import type { AlertSink } from './sink.ts';
+import { UNDELIVERED_MAX, Undelivered } from './undelivered.ts';
 
 export interface OpenAlertsOptions {
   readonly config: Pick<NodeConfig, 'node' | 'cluster' | 'alerts' | 'redis'>;
@@ -32,6 +38,8 @@ export interface OpenAlertsOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** 0 .. 1, for jitter. */
   readonly random?: () => number;
+  /** Asked before each delivery, whether this node still owns what the alert is about; always where not given. */
+  readonly mayDeliver?: (alert: Alert) => DeliveryRight;
 }
 
 export interface AlertsStatus {
@@ -41,11 +49,37 @@ export interface AlertsStatus {
   readonly waiting: number;
   readonly open: number;
   readonly sinks: readonly DeliveryStatus[];
+  /** Alerts that moved with their cameras. */
+  readonly handOver: {
+    /** Of other owners, taken over to be delivered here. */
+    readonly adopted: number;
+    /** Of other owners, known here already. */
+    readonly known: number;
+    /** Records some sink has not had yet, as far as they are at hand for a hand-over. */
+    readonly undelivered: number;
+    /** Records a hand-over has to take from the outbox, as there were too many. */
+    readonly givenUp: number;
+    /** Records that wait for the owner of their cameras to take them. */
+    readonly leftBehind: number;
+    /** Records that were given to the owner of their cameras. */
+    readonly handed: number;
+    /** Records left behind that no owner will get. */
+    readonly leftBehindLost: number;
+  };
 }
 
 export interface OpenAlerts {
   readonly desk: AlertDesk;
   readonly book: AlertBook;
+  /** Alerts that move with their cameras. */
+  readonly handOver: AlertHandOver;
+  /** What this node may not deliver any more, for the owners of the cameras. */
+  readonly leftBehind: Pick<LeftBehind, 'size' | 'pages' | 'doneWith'>;
+  /**
+   * Makes Redis refuse older owners' alerts from now on.
+   * @throws RedisAwayError; ioredis' errors. The first alert of a new owner does the same.
+   */
+  raiseFences(fences: readonly ShardFence[]): Promise<void>;
   readonly redis: OpenSinks['redis'];
   readonly routes: readonly Route[];
   status(): AlertsStatus;
@@ -64,6 +98,10 @@ const RETRY_MS_MAX = 10_000;
 const ATTEMPT_MS_MIN = 15_000;
 /** The outbox keeps what all sinks have had up to this, so that a sink that is added can be given what was. */
 const KEEP_SHARE = 1 / 16;
+/** Of the outbox's bytes, for what is left behind. */
+const LEFT_BEHIND_SHARE = 1 / 16;
+const LEFT_BEHIND_BYTES_MIN = 1024 ** 2;
+const READ_RECORDS = 1_000;
 
 /**
  * Everything that has to do with alerts leaving the node, in `<dataDir>/alerts`.
@@ -93,13 +131,33 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     throw error;
   });
   await keeper.follow(outbox.reader('book'));
+  const places = () => sinks.map(({ name }) => ({ name, next: outbox.reader(name).next }));
+  const passed = () => places().reduce((least, { next }) => Math.min(least, next), outbox.end);
+  const undelivered = new Undelivered(places);
+  for await (const page of outbox.pages(Math.max(passed(), outbox.end - UNDELIVERED_MAX), READ_RECORDS)) {
+    for (const { position, value } of page) noteUndelivered(undelivered, book, position, value);
+  }
+  const leftBehind = await LeftBehind.open({
+    dir: join(dir, 'left-behind'),
+    clock,
+    bytesMax: Math.max(LEFT_BEHIND_BYTES_MIN, config.alerts.outboxBytesMax * LEFT_BEHIND_SHARE),
+    delayMsMax: config.alerts.fsyncDelayMsMax,
+    sinks: places,
+    onFault: (error) => log.error({ err: error }, 'alerts for other owners cannot be kept for them'),
+  }).catch(async (error: unknown) => {
+    await Promise.all([closeAll(sinks), outbox.close()]);
+    throw error;
+  });
   const desk = new AlertDesk({
     cluster: config.cluster.name,
     node: nodeId(config.node.id),
     clock,
     outbox,
     book,
-    onChanged: () => keeper.changed(),
+    onKept: (position, record) => {
+      noteUndelivered(undelivered, book, position, record);
+      keeper.changed();
+    },
     onOutbox: (state) =>
       emit(
         state === 'failing'
@@ -112,6 +170,7 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
           : { severity: 'info', kind: 'outbox_working', message: 'the disk takes alerts again', data: {} },
       ),
   });
+  const handOver = new AlertHandOver({ desk, book, undelivered, outbox, passed, onBook: () => keeper.changed() });
   const deliveries = sinks.map(
     (sink) =>
       new Delivery({
@@ -125,6 +184,9 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
         ),
         random,
         onChange: reportDelivery(sink.name, { clock, log, emit }),
+        ...(options.mayDeliver && { mayDeliver: options.mayDeliver }),
+        hasMoved: (camera, position) => handOver.hasMoved(camera, position),
+        setAside: (records) => leftBehind.add(records),
       }),
   );
   for (const delivery of deliveries) delivery.start();
@@ -135,10 +197,23 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     waiting: desk.waiting,
     open: book.openCount,
     sinks: deliveries.map((delivery) => delivery.status),
+    handOver: {
+      ...handOver.counts,
+      undelivered: undelivered.size,
+      givenUp: undelivered.givenUp,
+      leftBehind: leftBehind.size,
+      handed: leftBehind.handed,
+      leftBehindLost: leftBehind.lost,
+    },
   });
   return {
     desk,
     book,
+    handOver,
+    leftBehind,
+    raiseFences: async (fences) => {
+      if (redis !== undefined) await raiseAlertFences(redis, config.cluster.name, fences);
+    },
     redis,
     routes: alertRoutes({ book, desk, status, audit: options.audit }),
     status,
@@ -152,8 +227,16 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
       await Promise.all(deliveries.map((delivery) => delivery.stop(graceMs)));
       await keeper.close();
       await outbox.close();
+      await leftBehind.close();
     },
   };
+}
+
+/** What went to another node with its camera is not this one's to hand over. */
+function noteUndelivered(undelivered: Undelivered, book: AlertBook, position: number, record: OutboxRecord): void {
+  if (record.kind !== 'alert' && record.kind !== 'acknowledged') return;
+  const camera = record.alert?.camera;
+  if (camera !== undefined && !book.moved.has(camera, position)) undelivered.add(position, record);
 }
 
 const breakerOf = ({ breakerFailures, breakerOpenMs }: NodeConfig['alerts']): BreakerSettings => ({

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CameraStates } from '../../actors/camera-analysis.ts';
-import type { CameraAnalyticsState } from '../../analytics/camera-analytics.ts';
+import { type CameraAnalyticsState, readCameraState } from '../../analytics/camera-analytics.ts';
 import { CAMERAS_MAX } from '../../config/limits.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
@@ -93,8 +93,7 @@ export class CameraStateFiles implements CameraStates {
   load(camera: CameraId): CameraAnalyticsState | undefined {
     const kept = this.#kept.get(camera);
     if (kept === undefined) return undefined;
-    const state = JSON.parse(kept.text) as CameraAnalyticsState;
-    return state.version === 1 ? state : undefined;
+    return readCameraState(JSON.parse(kept.text));
   }
 
   save(camera: CameraId, shard: ShardId, state: CameraAnalyticsState, urgent: boolean): void {

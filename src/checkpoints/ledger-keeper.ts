@@ -14,13 +14,14 @@ export interface LedgerKeeperOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly everyMs: number;
+  /** Whether this node is known to live: where it may have been declared dead, others may have its account. */
+  readonly isAlive: () => boolean;
 }
 
 interface Saved {
   readonly camera: CameraId;
   readonly shard: ShardId;
-  readonly received: number;
-  readonly inFlight: number;
+  readonly ledger: LedgerSnapshot;
 }
 
 const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, rejected: {}, lost: {}, inFlight: 0 };
@@ -69,6 +70,26 @@ export class LedgerKeeper {
     return adopted;
   }
 
+  /**
+   * This node was silent for long enough to be declared dead, and lives: what others have taken over meanwhile is theirs.
+   * @returns cameras, and sums of shards, that were taken
+   */
+  async reconcile(): Promise<number> {
+    const { store, book, account } = this.#o;
+    await this.#saving;
+    const left = await store.takeLedgers(account, [...new Set([...this.#saved.values()].map(({ shard }) => shard))]);
+    const kept = new Set(left.map(({ camera, shard }) => `${shard}/${camera}`));
+    let taken = 0;
+    for (const [key, { camera, shard, ledger }] of this.#saved) {
+      if (kept.has(key) || ledger.received === 0) continue;
+      book.disown(camera === LEFT ? undefined : camera, shard, ledger);
+      taken++;
+    }
+    this.#saved.clear();
+    await this.save();
+    return taken;
+  }
+
   async close(): Promise<void> {
     this.#timer.cancel();
     await this.#saving;
@@ -76,16 +97,16 @@ export class LedgerKeeper {
   }
 
   async #save(): Promise<void> {
-    const { store, account, log } = this.#o;
+    const { store, account, log, isAlive } = this.#o;
+    if (!isAlive()) return;
     const changed: LedgerCheckpoint[] = [];
     const marks = new Map<string, Saved>();
     for (const checkpoint of this.#all()) {
       const { camera, shard, ledger } = checkpoint;
       const key = `${shard}/${camera}`;
-      const mark = { camera, shard, received: ledger.received, inFlight: ledger.inFlight };
-      marks.set(key, mark);
-      const saved = this.#saved.get(key);
-      if (saved?.received !== mark.received || saved.inFlight !== mark.inFlight) changed.push(checkpoint);
+      marks.set(key, { camera, shard, ledger });
+      const saved = this.#saved.get(key)?.ledger;
+      if (saved?.received !== ledger.received || saved.inFlight !== ledger.inFlight) changed.push(checkpoint);
     }
     // A camera that left is in its shard's sum now: both in one write, or it would count twice.
     const gone = [...this.#saved].filter(([key]) => !marks.has(key));

@@ -1,9 +1,9 @@
 import type { CameraStates } from '../../actors/camera-analysis.ts';
-import type { CameraAnalyticsState } from '../../analytics/camera-analytics.ts';
+import { type CameraAnalyticsState, readCameraState } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { CameraId, Epoch, ShardId } from '../../core/ids.ts';
-import type { OutboxRecord } from '../alerts/outbox-record.ts';
+import type { CameraAlerts } from '../alerts/carry.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { CameraCheckpoint, CheckpointStore } from './port.ts';
 
@@ -15,8 +15,8 @@ export interface SharedCameraStatesOptions {
   readonly everyMs: number;
   /** Resolves once all that was raised by now is in the outbox; `false` where that takes nothing. */
   readonly ahead: () => Promise<boolean>;
-  readonly openings: (camera: CameraId) => ReadonlyMap<string, number>;
-  readonly undelivered: (camera: CameraId) => readonly OutboxRecord[];
+  /** What is known of a camera's alerts. */
+  readonly alertsOf: (camera: CameraId) => CameraAlerts;
 }
 
 interface Kept {
@@ -92,7 +92,7 @@ export class SharedCameraStates implements CameraStates {
   load(camera: CameraId): CameraAnalyticsState | undefined {
     const shard = this.#shardOf.get(camera);
     const text = shard === undefined ? undefined : this.#shards.get(shard)?.cameras.get(camera)?.text;
-    return text == null ? undefined : (JSON.parse(text) as CameraAnalyticsState);
+    return text == null ? undefined : readCameraState(JSON.parse(text));
   }
 
   save(camera: CameraId, shard: ShardId, state: CameraAnalyticsState, urgent: boolean): void {
@@ -170,12 +170,7 @@ export class SharedCameraStates implements CameraStates {
   }
 
   #checkpoint(camera: CameraId, { savedAt, text }: Kept): CameraCheckpoint {
-    return {
-      camera,
-      savedAt,
-      state: text,
-      openings: Object.fromEntries(this.#o.openings(camera)),
-      undelivered: this.#o.undelivered(camera),
-    };
+    const { openings, records } = this.#o.alertsOf(camera);
+    return { camera, savedAt, state: text, openings, undelivered: records };
   }
 }

@@ -61,5 +61,9 @@ export function nodeAddress(options: NodeOptions, env: Readonly<Record<string, s
   };
 }
 
+/** Gathers a repeatable `--url`: the addresses of a cluster are one list, comma between. */
+export const urlList = (text: string, before?: string): string => (before === undefined ? text : `${before},${text}`);
+
+export const URLS_HELP = `address of a node, or of several: --url again, or a comma between (default: $CAMSHARD_URL or ${NODE_URL_DEFAULT})`;
 export const URL_HELP = `address of a node (default: $CAMSHARD_URL or ${NODE_URL_DEFAULT})`;
 export const TOKEN_HELP = 'token of the node (default: $CAMSHARD_TOKEN)';

@@ -56,6 +56,21 @@ const COMMANDS: readonly CommandModule[] = [
     register: async () => (await import('./quarantine.ts')).registerQuarantine,
   },
   {
+    name: 'cluster',
+    summary: 'show a cluster: who is there, who coordinates, what happened',
+    register: async () => (await import('./cluster.ts')).registerCluster,
+  },
+  {
+    name: 'nodes',
+    summary: 'list the nodes of a cluster; drain one before maintenance, remove a dead one',
+    register: async () => (await import('./nodes.ts')).registerNodes,
+  },
+  {
+    name: 'shards',
+    summary: 'show which node runs which shard; move, pin and rebalance them',
+    register: async () => (await import('./shards.ts')).registerShards,
+  },
+  {
     name: 'models',
     summary: 'list the models of this node and build the importable ones',
     register: async () => (await import('./models.ts')).registerModels,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { numberWithin, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
+import { numberWithin, TOKEN_HELP, URLS_HELP, urlList, wholeNumber } from './options.ts';
 
 export interface PushCommandOptions {
   readonly source: string;
@@ -36,7 +36,7 @@ export function registerPush(program: Command): void {
       '--no-realtime',
       'every frame, each as soon as the one before is answered, not at the speed of the recording',
     )
-    .option('--url <url>', URL_HELP)
+    .option('--url <url>', URLS_HELP, urlList)
     .option('--token <token>', TOKEN_HELP)
     .option('--insecure', 'take any TLS certificate')
     .option('--json', 'print the summary as JSON')

@@ -4,7 +4,7 @@ export interface BackoffLimits {
   readonly delayMsMax: number;
 }
 
-export const RECONNECT_BACKOFF: BackoffLimits = { delayMsMin: 250, delayMsMax: 10_000 };
+export const RECONNECT_BACKOFF: BackoffLimits = { delayMsMin: 200, delayMsMax: 10_000 };
 
 /**
  * The wait before attempt `attempt` (0 is the first after a failure): somewhere between half and all of an

@@ -10,18 +10,23 @@ import {
   type WelcomeMessage,
 } from '../../core/protocol.ts';
 import { type BackoffLimits, backoffMs, RECONNECT_BACKOFF } from './backoff.ts';
-import { CameraLink } from './camera-link.ts';
-import { type AnsweredFrame, UnansweredFrames } from './unanswered.ts';
-import { redirectedUrl, streamUrl } from './urls.ts';
+import { CameraConnection, LeavingConnections } from './camera-connection.ts';
+import { Homes } from './homes.ts';
+import type { AnsweredFrame } from './unanswered.ts';
+import { redirectedUrl, type StreamWishes, streamUrl } from './urls.ts';
 
 /**
  * A camera's side of docs/protocol.md: connects, wraps pictures as `CSF1`, sends as many as its credit allows, keeps
  * the newest of those it may not send yet, and comes back after a lost connection.
  *
- *     idle ── start ──► connecting ── welcome ──► streaming
- *                        ▲      │ lost               │ lost, redirect
+ *     idle ── start ──► connecting ── welcome ──► streaming ◄── welcome of the next ──┐
+ *                        ▲      │ lost               │ lost  └── redirect ──► streaming, and connecting to the next
  *                        │      ▼                    │
  *                        └── waiting ◄───────────────┘      stop, refused, replaced ──► closed
+ *
+ * A `redirect` is followed without a gap: the next connection is opened while the old one still sends (its node relays),
+ * takes over at its own welcome, and the old one stays open a moment for the answers it owes. Where the next one cannot
+ * be had, the old one goes on.
  */
 
 export type ClientState = 'idle' | 'connecting' | 'streaming' | 'waiting' | 'closed';
@@ -44,18 +49,22 @@ export interface CameraEvents {
   error?(message: ErrorMessage): void;
   /** The connection ended with frames unanswered: their fate is unknown. */
   lost?(frames: number): void;
+  /** A redirect was followed: frames go to the node at `url` from now on. */
+  moved?(url: string): void;
   /** A try to connect failed or a connection ended; the next try follows in `retryMs`. */
   disconnected?(reason: string, retryMs: number): void;
   closed?(cause: CloseCause): void;
 }
 
 export interface CameraClientOptions {
-  /** Address of a node, e.g. `ws://127.0.0.1:8080`. */
+  /** Address of a node, e.g. `ws://127.0.0.1:8080`; or of several, comma between, tried in turn. */
   readonly url: string;
   readonly camera: string;
   readonly token?: string | undefined;
   /** Whether detections come back; without them only acks do. Default true. */
   readonly results?: boolean;
+  /** Whether it asks to be redirected to the node that has its shard. Default true. */
+  readonly follow?: boolean;
   readonly hello?: Pick<HelloMessage, 'fps' | 'width' | 'height'>;
   /** Pictures held while the credit is used up; the oldest makes room. Default 1. */
   readonly queueFramesMax?: number;
@@ -79,7 +88,12 @@ export type OfferOutcome =
 
 /** What a slow network may hold back in the socket before pictures are queued instead. */
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+/** Redirects in a row, and tries of one that leads nowhere. */
 const REDIRECTS_MAX = 5;
+/** Without a redirect for so long, the next one is the first of its row. */
+const REDIRECTS_CALM_MS = 10_000;
+/** Where there is another node to turn to, one that says nothing is not waited for as long. */
+const WELCOME_MS_MAX = 3_000;
 const BLAMED_RETRY_MS = 5_000;
 /** Close codes that say the camera did something wrong. */
 const BLAMES: ReadonlySet<number> = new Set([CLOSE.tooManyErrors, CLOSE.slowReader, CLOSE.disobedient]);
@@ -95,19 +109,27 @@ export class CameraClient {
   readonly #options: CameraClientOptions;
   readonly #clock: Clock;
   readonly #events: CameraEvents;
-  readonly #homeUrl: string;
+  readonly #wishes: StreamWishes;
+  readonly #homes: Homes;
   readonly #queueFramesMax: number;
-  #url: string;
   #state: ClientState = 'idle';
-  #link: CameraLink | undefined;
+  /** Where frames go. */
+  #current: CameraConnection | undefined;
+  /** Opened for a redirect: takes the place of the current one at its welcome. */
+  #next: CameraConnection | undefined;
+  /** How often it failed to open. */
+  #nextFailures = 0;
+  readonly #leaving: LeavingConnections;
   readonly #queue: Waiting[] = [];
-  readonly #unanswered: UnansweredFrames;
   #credit = 0;
   #target: StreamTarget | undefined;
   // Grows over the client's life, not per connection, so that what a lost connection swallowed shows as a gap.
   #seq = 0;
   #attempt = 0;
   #redirects = 0;
+  #redirectedAtMs = Number.NEGATIVE_INFINITY;
+  /** A redirect that led nowhere, to be tried again while the old connection goes on. */
+  #redirectRetry: Timer | undefined;
   #retry: Timer | undefined;
   #drained: (() => void) | undefined;
 
@@ -117,9 +139,15 @@ export class CameraClient {
     this.#clock = options.clock;
     this.#events = options.events ?? {};
     this.#queueFramesMax = options.queueFramesMax ?? 1;
-    this.#homeUrl = streamUrl(options.url, options.camera, options.results ?? true);
-    this.#url = this.#homeUrl;
-    this.#unanswered = new UnansweredFrames(options.results ?? true);
+    this.#wishes = { results: options.results ?? true, follow: options.follow ?? true };
+    this.#homes = new Homes(options.url, (url) => streamUrl(url, options.camera, this.#wishes));
+    this.#leaving = new LeavingConnections(options.clock, {
+      answered: (frames) => this.#answered(frames),
+      lost: (frames) => {
+        this.#events.lost?.(frames);
+        this.#pump();
+      },
+    });
   }
 
   get state(): ClientState {
@@ -136,7 +164,7 @@ export class CameraClient {
   }
 
   get unanswered(): number {
-    return this.#unanswered.size;
+    return (this.#current?.unanswered.size ?? 0) + this.#leaving.unanswered;
   }
 
   /** Frames sent so far, over all connections. */
@@ -154,7 +182,7 @@ export class CameraClient {
   }
 
   start(): void {
-    if (this.#state === 'idle') this.#connect();
+    if (this.#state === 'idle') this.#connect(this.#homes.current);
   }
 
   /** Takes a picture (JPEG); `capturedWallMs` is ms since the Unix epoch. The bytes must not change afterwards. */
@@ -185,60 +213,65 @@ export class CameraClient {
     this.#close({ kind: 'stopped' });
   }
 
-  #connect(): void {
+  #connect(url: string): void {
     this.#state = 'connecting';
-    const { token, verifyTls, clock } = this.#options;
-    this.#link = new CameraLink(
-      { url: this.#url, token, verifyTls: verifyTls ?? true, clock },
-      {
-        opened: () => this.#hello(),
-        message: (message) => this.#handle(message),
-        refused: (status, retryAfterMs) => this.#refused(status, retryAfterMs),
-        ended: (reason, code) => this.#ended(reason, code),
-      },
-    );
+    this.#current = this.#open(url, this.#homes.count > 1 ? WELCOME_MS_MAX : undefined);
   }
 
-  #hello(): void {
+  #open(url: string, welcomeMsMax: number | undefined): CameraConnection {
+    const { token, verifyTls, clock } = this.#options;
+    const limit = welcomeMsMax === undefined ? {} : { welcomeMsMax };
+    const options = { url, token, verifyTls: verifyTls ?? true, clock, ...limit };
+    return new CameraConnection(options, this.#wishes.results, (connection) => ({
+      opened: () => this.#hello(connection),
+      message: (message) => this.#handle(connection, message),
+      refused: (status, retryAfterMs) => this.#refused(connection, status, retryAfterMs),
+      ended: (reason, code) => this.#ended(connection, reason, code),
+    }));
+  }
+
+  #hello({ link }: CameraConnection): void {
     const { hello } = this.#options;
     if (hello === undefined) return;
     const message: HelloMessage = { type: 'hello', schemaVersion: 1, ...hello };
-    this.#link?.send(JSON.stringify(message));
+    link.send(JSON.stringify(message));
   }
 
-  #handle(message: NodeToCameraMessage): void {
+  #handle(connection: CameraConnection, message: NodeToCameraMessage): void {
+    if (message.type === 'result') this.#events.result?.(message);
+    if (message.type === 'error') this.#events.error?.(message);
+    if (this.#leaving.has(connection)) {
+      this.#leaving.take(connection, message);
+      return;
+    }
     switch (message.type) {
       case 'welcome':
-        this.#welcome(message);
+        this.#welcome(connection, message);
         return;
       case 'credit':
-        this.#setCredit(message.credit, message.target);
-        return;
-      case 'ack':
-        this.#answered(this.#unanswered.acknowledge(message, this.#clock.nowMs()));
-        return;
-      case 'result':
-        this.#events.result?.(message);
-        this.#answered(this.#unanswered.result(message.seq, this.#clock.nowMs()));
-        return;
-      case 'error':
-        this.#events.error?.(message);
-        if (message.seq === undefined) return;
-        this.#answered(this.#unanswered.rejected(message.seq, message.code, this.#clock.nowMs()));
+        if (connection === this.#current) this.#setCredit(message.credit, message.target);
         return;
       case 'redirect':
-        this.#redirect(message.url);
+        this.#redirect(connection, message.url);
         return;
+      default:
+        this.#answered(connection.settle(message, this.#clock.nowMs()));
     }
   }
 
-  #welcome(message: WelcomeMessage): void {
+  #welcome(connection: CameraConnection, message: WelcomeMessage): void {
+    connection.link.welcomed();
     this.#state = 'streaming';
     this.#attempt = 0;
-    this.#redirects = 0;
-    this.#link?.welcomed();
+    const old = this.#current;
+    if (connection === this.#next) {
+      this.#current = connection;
+      this.#next = undefined;
+      this.#events.moved?.(connection.url);
+    }
     this.#events.welcome?.(message);
     this.#setCredit(message.credit, message.target);
+    if (old !== undefined && old !== connection) this.#leaving.add(old);
   }
 
   #setCredit(credit: number, target: StreamTarget): void {
@@ -254,8 +287,9 @@ export class CameraClient {
   }
 
   #maySend(): boolean {
-    if ((this.#link?.unsentBytes ?? 0) > UNSENT_BYTES_MAX) return false;
-    return this.#options.followCredit === false || this.#unanswered.size < this.#credit;
+    const connection = this.#current;
+    if (connection === undefined || connection.link.unsentBytes > UNSENT_BYTES_MAX) return false;
+    return this.#options.followCredit === false || connection.unanswered.size < this.#credit;
   }
 
   #pump(): void {
@@ -268,37 +302,69 @@ export class CameraClient {
   }
 
   #isDrained(): boolean {
-    return this.#unanswered.size === 0 && this.#queue.length === 0;
+    return this.unanswered === 0 && this.#queue.length === 0;
   }
 
-  #send(frame: Waiting): void {
+  #send({ picture, capturedWallMs }: Waiting): void {
     this.#seq = (this.#seq + 1) >>> 0;
-    this.#unanswered.sent(this.#seq, this.#clock.nowMs());
-    this.#link?.send(encodeFrameEnvelope(frame.picture, { seq: this.#seq, capturedWallMs: frame.capturedWallMs }));
+    this.#current?.unanswered.sent(this.#seq, this.#clock.nowMs());
+    this.#current?.link.send(encodeFrameEnvelope(picture, { seq: this.#seq, capturedWallMs }));
   }
 
-  #redirect(to: string): void {
-    const { camera, results } = this.#options;
-    const url = redirectedUrl(this.#url, to, camera, results ?? true);
+  #redirect(from: CameraConnection, to: string): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#redirectedAtMs > REDIRECTS_CALM_MS) this.#redirects = 0;
+    this.#redirectedAtMs = nowMs;
+    const url = redirectedUrl(from.url, to, this.#options.camera, this.#wishes);
     if (url === undefined || ++this.#redirects > REDIRECTS_MAX) {
       this.#comeBack(url === undefined ? `cannot follow a redirect to ${to}` : 'redirected in circles');
       return;
     }
-    this.#url = url;
-    if (this.#drop()) this.#connect();
+    this.#forgetNext();
+    if (this.#state === 'streaming') this.#follow(url, 0);
+    // Nothing was sent yet on a connection without welcome: there is nothing to keep it for.
+    else if (this.#drop()) this.#connect(url);
   }
 
-  #refused(status: number, retryAfterMs: number): void {
-    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+  /** Opens the next connection beside the current one. */
+  #follow(url: string, failures: number): void {
+    this.#nextFailures = failures;
+    this.#next = this.#open(url, WELCOME_MS_MAX);
+  }
+
+  #forgetNext(): void {
+    this.#redirectRetry?.cancel();
+    this.#redirectRetry = undefined;
+    this.#next?.link.release();
+    this.#next = undefined;
+  }
+
+  #refused(connection: CameraConnection, status: number, retryAfterMs: number): void {
+    if (connection === this.#next) return this.#nextFailed(connection);
+    // A node that others pointed to may know less of this camera than the one it came from.
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429 && this.#homes.has(connection.url)) {
       const hint = status === 401 || status === 403 ? ': the token is missing or wrong' : '';
       this.#close({ kind: 'refused', status, message: `the node answered ${status}${hint}` });
       return;
     }
     const wait = retryAfterMs > 0 ? ` and asks to wait ${Math.round(retryAfterMs / 1_000)} s` : '';
-    this.#comeBack(`the node answered ${status}${wait}`, retryAfterMs);
+    // Another node may take it at once; only when all have said no is it time to wait.
+    this.#comeBack(`the node answered ${status}${wait}`, this.#mayTryAnother ? 0 : retryAfterMs);
   }
 
-  #ended(reason: string, code: number | undefined): void {
+  #ended(connection: CameraConnection, reason: string, code: number | undefined): void {
+    if (this.#leaving.has(connection)) return this.#leaving.end(connection);
+    if (connection === this.#next) return this.#nextFailed(connection);
+    const next = this.#next;
+    if (next !== undefined) {
+      // The old node did not wait for the new one's welcome. That it calls the connection replaced is no wonder.
+      this.#next = undefined;
+      if (!this.#drop()) return next.link.release();
+      this.#current = next;
+      this.#state = 'connecting';
+      this.#events.moved?.(next.url);
+      return;
+    }
     if (code === CLOSE.replaced) {
       this.#close({ kind: 'replaced' });
       return;
@@ -307,27 +373,47 @@ export class CameraClient {
     this.#comeBack(reason, code !== undefined && BLAMES.has(code) ? BLAMED_RETRY_MS : 0);
   }
 
-  /** This connection is over; tries again, at the home node, after a while. */
+  /** The current connection goes on, and its node relays; where the next one should be is tried again some times. */
+  #nextFailed({ url }: CameraConnection): void {
+    this.#next = undefined;
+    const failures = this.#nextFailures + 1;
+    if (this.#state !== 'streaming' || failures >= REDIRECTS_MAX) return;
+    const { reconnect, random } = this.#options;
+    const delayMs = backoffMs(failures - 1, reconnect ?? RECONNECT_BACKOFF, random ?? Math.random);
+    this.#redirectRetry = this.#clock.after(delayMs, () => this.#follow(url, failures));
+  }
+
+  get #mayTryAnother(): boolean {
+    return this.#attempt < this.#homes.count - 1;
+  }
+
+  /** This connection is over; tries again, at a home node, after a while: a short one where it is another node. */
   #comeBack(reason: string, retryMsMin = 0): void {
+    const failed = this.#current?.url ?? this.#homes.current;
+    this.#forgetNext();
     if (!this.#drop()) return;
-    this.#url = this.#homeUrl;
     this.#state = 'waiting';
     const { reconnect, random } = this.#options;
     const draw = random ?? Math.random;
-    const delayMs = backoffMs(this.#attempt++, reconnect ?? RECONNECT_BACKOFF, draw);
+    const waited = Math.max(0, this.#attempt++ - (this.#homes.count - 1));
+    const delayMs = backoffMs(waited, reconnect ?? RECONNECT_BACKOFF, draw);
     const retryMs = Math.max(delayMs, retryMsMin * (1 + RETRY_SPREAD * draw()));
-    this.#retry = this.#clock.after(retryMs, () => this.#connect());
+    const home = this.#homes.next(failed);
+    this.#retry = this.#clock.after(retryMs, () => this.#connect(home));
     this.#events.disconnected?.(reason, retryMs);
   }
 
   /** Lets go of the connection and settles its frames. False where an event's listener has stopped the client. */
   #drop(): boolean {
-    this.#link?.release();
-    this.#link = undefined;
+    const connection = this.#current;
+    this.#current = undefined;
     this.#credit = 0;
-    const { answered, lost } = this.#unanswered.end(this.#clock.nowMs());
-    for (const frame of answered) this.#events.answered?.(frame);
-    if (lost > 0) this.#events.lost?.(lost);
+    if (connection !== undefined) {
+      connection.link.release();
+      const { answered, lost } = connection.unanswered.end(this.#clock.nowMs());
+      for (const frame of answered) this.#events.answered?.(frame);
+      if (lost > 0) this.#events.lost?.(lost);
+    }
     this.#drained?.();
     return this.#state !== 'closed';
   }
@@ -337,6 +423,8 @@ export class CameraClient {
     this.#state = 'closed';
     this.#queue.length = 0;
     this.#retry?.cancel();
+    this.#forgetNext();
+    this.#leaving.endAll();
     this.#drop();
     this.#events.closed?.(cause);
   }

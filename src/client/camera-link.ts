@@ -7,6 +7,8 @@ export interface CameraLinkOptions {
   readonly url: string;
   readonly token: string | undefined;
   readonly verifyTls: boolean;
+  /** Longest wait for the welcome, ms. */
+  readonly welcomeMsMax?: number;
   readonly clock: Clock;
 }
 
@@ -20,7 +22,7 @@ export interface CameraLinkEvents {
   ended(reason: string, code: number | undefined): void;
 }
 
-const HANDSHAKE_MS_MAX = 10_000;
+const WELCOME_MS_MAX = 10_000;
 /** A node heard nothing from for this long is asked; silent for as long again, it is given up. */
 const SILENCE_MS_MAX = 15_000;
 const RETRY_AFTER_MS_MAX = 60_000;
@@ -35,11 +37,14 @@ export class CameraLink {
   #heardAtMs: number;
   #released = false;
 
-  constructor({ url, token, verifyTls, clock }: CameraLinkOptions, events: CameraLinkEvents) {
+  constructor(
+    { url, token, verifyTls, welcomeMsMax = WELCOME_MS_MAX, clock }: CameraLinkOptions,
+    events: CameraLinkEvents,
+  ) {
     this.#clock = clock;
     this.#events = events;
     this.#heardAtMs = clock.nowMs();
-    this.#timer = clock.after(HANDSHAKE_MS_MAX, () => this.#end(`no welcome within ${HANDSHAKE_MS_MAX} ms`));
+    this.#timer = clock.after(welcomeMsMax, () => this.#end(`no welcome within ${welcomeMsMax} ms`));
     const socket = new WebSocket(url, CAMERA_SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: TEXT_BYTES_MAX,

@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { CamshardError, errorMessage } from '../../core/errors.ts';
+import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
 import type { CameraSummary } from '../../core/protocol.ts';
-import { parseNodeUrl } from './urls.ts';
+import { parseNodeUrl, splitNodeUrls } from './urls.ts';
 
 /** How to reach a node's HTTP API. */
 export interface NodeApiOptions {
@@ -41,12 +41,31 @@ export interface NodeAnswer {
   readonly body: string;
 }
 
-/** One request, whatever its answer is. @throws CamshardError `node_unreachable` */
-export function requestNode(
-  options: NodeApiOptions,
+/**
+ * One request, whatever its answer is. Of several nodes the next is asked where one cannot be reached; one that changes
+ * something only where it is certain that nobody got it.
+ * @throws CamshardError `node_unreachable`
+ */
+export async function requestNode(options: NodeApiOptions, request: NodeRequest): Promise<NodeAnswer> {
+  let fault: unknown;
+  for (const url of splitNodeUrls(options.url)) {
+    try {
+      return await requestOne({ ...options, url }, request);
+    } catch (error) {
+      fault = error;
+      const cause = error instanceof CamshardError ? error.cause : undefined;
+      if (request.method !== 'GET' && !NOBODY_GOT_IT.has(errorCode(cause))) break;
+    }
+  }
+  throw fault;
+}
+
+const NOBODY_GOT_IT = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+
+function requestOne(
+  { url, token, verifyTls }: NodeApiOptions,
   { method, path, headers, body }: NodeRequest,
 ): Promise<NodeAnswer> {
-  const { url, token, verifyTls } = options;
   const base = parseNodeUrl(url).http;
   return new Promise<NodeAnswer>((resolve, reject) => {
     const start = base.startsWith('https:') ? httpsRequest : httpRequest;

@@ -36,6 +36,11 @@ export class UnansweredFrames {
     return this.#sentAtMs.size;
   }
 
+  /** Nothing more can be said of any frame. */
+  get isSettled(): boolean {
+    return this.#sentAtMs.size === 0 && this.#acked.size === 0;
+  }
+
   sent(seq: number, nowMs: number): void {
     this.#sentAtMs.set(seq, nowMs);
   }

@@ -57,7 +57,7 @@ export class ClusterDriver implements Ownership {
   #view: ClusterView;
   #lastOrder = 0;
   #onLeft: (() => void) | undefined;
-  /** Frames in effects of a shard that went to somebody else in between. */
+  /** Effects that were not had, as their shard was somebody else's by then, or might have been. */
   refusedEffects = 0;
 
   constructor(options: DriverOptions) {
@@ -76,6 +76,11 @@ export class ClusterDriver implements Ownership {
   /** Until when this node may serve, monotonic ms. */
   get validUntilMs(): number {
     return this.#o.brain.validUntilMs;
+  }
+
+  /** No lease, but everybody else lacks the store as well: what this node has it keeps. */
+  get islanded(): boolean {
+    return this.#o.brain.isIslanded;
   }
 
   start(): void {
@@ -170,7 +175,8 @@ export class ClusterDriver implements Ownership {
           answer,
         }));
       case 'resign':
-        store.resign({ node: this.#o.node, incarnation: this.#o.incarnation, lease: effect.lease }).catch(() => {});
+        // The lease is given back when the account of frames is closed, in `close`: what others take over is final then.
+        store.resign({ node: this.#o.node, incarnation: this.#o.incarnation, lease: false }).catch(() => {});
         return;
       case 'send':
         links.send(effect.to, { kind: 'brain', message: effect.message } satisfies BrainMessage);

@@ -35,8 +35,11 @@ export interface ClusterService {
   /** The cluster's event log, newest first. */
   events(query: { readonly limit: number; readonly before?: string }): Promise<ClusterEventPage>;
   autoscale(): Promise<AutoscaleSignal>;
-  /** Asks every living node, itself included, what it knows; a node that does not answer is named, not waited for. */
-  gather<T>(question: string, body: unknown): Promise<Gathered<T>>;
+  /**
+   * Asks every living node, itself included, what it knows; a node that does not answer is named, not waited for.
+   * @param only these nodes
+   */
+  gather<T>(question: string, body: unknown, only?: readonly string[]): Promise<Gathered<T>>;
 }
 
 export interface Gathered<T> {

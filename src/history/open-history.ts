@@ -16,7 +16,7 @@ import { type Servers, serversOf } from './servers.ts';
 import { Spool } from './spool.ts';
 import type { HistoryDb } from './tables.ts';
 import { Upkeep } from './upkeep.ts';
-import { type BatchOutcome, cursorOf } from './write-batch.ts';
+import { type BatchOutcome, cursorOf, type HistoryFence, raiseShardFences } from './write-batch.ts';
 
 export interface HistoryOptions {
   readonly config: NodeConfig['history'];
@@ -147,6 +147,11 @@ class OpenHistory implements History {
     if (!this.#primary.opened) throw new HistoryError('history_unavailable', 'the database is not open yet');
     const result = await this.#primary.change(fn);
     return { result, lsn: this.#primary.lsn };
+  }
+
+  async raiseFences(fences: readonly HistoryFence[]): Promise<void> {
+    const atMs = this.#clock.wallMs();
+    await this.change((tx) => raiseShardFences(tx, fences, atMs));
   }
 
   status(): HistoryStatus {

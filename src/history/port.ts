@@ -1,5 +1,6 @@
 import type { HistoryWriter } from '../../core/history-record.ts';
 import type { HistoryDb } from './tables.ts';
+import type { HistoryFence } from './write-batch.ts';
 
 export interface ReadOptions {
   /**
@@ -97,6 +98,12 @@ export interface History {
    * goes through the writer. Rejects as {@link HistoryReads.run} does.
    */
   change<T>(fn: (tx: HistoryDb) => Promise<T>): Promise<{ readonly result: T; readonly lsn: string | undefined }>;
+  /**
+   * This node has taken over these shards: rows that their owners before write from now on are refused, and counted as
+   * `stale` where they come from. Rows they wrote before, by their clock, are taken however late they arrive. A database
+   * that is away rejects as {@link HistoryReads.run} does; the new owner's first row then raises the fence.
+   */
+  raiseFences(fences: readonly HistoryFence[]): Promise<void>;
   status(): HistoryStatus;
   /** Resolves once everything written so far is in the database (or set aside); rejects when `timeoutMs` have passed. */
   flush(timeoutMs: number): Promise<void>;

@@ -19,6 +19,12 @@ export interface BatchOutcome {
   readonly written: Written | undefined;
 }
 
+/** From now on no owner of `shard` before `epoch` is heard. */
+export interface HistoryFence {
+  readonly shard: number;
+  readonly epoch: number;
+}
+
 interface Fence {
   readonly epoch: number;
   readonly raisedAtMs: number;
@@ -60,6 +66,18 @@ export async function writeBatch(
       written: writtenOf(current),
     };
   });
+}
+
+/**
+ * Raises fences ahead of the new owner's first record; none ever falls. What older owners write at or after `atMs` is
+ * refused, whenever it arrives.
+ */
+export async function raiseShardFences(db: HistoryDb, fences: readonly HistoryFence[], atMs: number): Promise<void> {
+  const highest = new Map<number, Fence>();
+  for (const { shard, epoch } of fences) {
+    if (epoch > (highest.get(shard)?.epoch ?? -1)) highest.set(shard, { epoch, raisedAtMs: atMs });
+  }
+  if (highest.size > 0) await raiseFences(db, highest);
 }
 
 /** Position of the last record of the spool that is in the database; 0 before there is one. */

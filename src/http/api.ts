@@ -1,11 +1,9 @@
-import sharp from 'sharp';
 import type { CameraBook } from '../../actors/camera-book.ts';
-import { PAGE_ROWS_MAX } from '../../config/limits.ts';
 import type { NodeConfig } from '../../config/schema.ts';
-import { type CameraId, parseCameraId } from '../../core/ids.ts';
+import type { CameraId, ShardId } from '../../core/ids.ts';
 import type { OverloadStatus } from '../../core/overload.ts';
 import type { DeviceModel } from '../../models/device/port.ts';
-import type { ShardMap } from '../../shards/shard-map.ts';
+import type { ClusterService } from '../cluster/port.ts';
 import type { Quarantine } from '../crash/quarantine.ts';
 import type { LastFrames } from '../frames/last-frames.ts';
 import { postFrame } from '../ingest/frame-request.ts';
@@ -15,10 +13,11 @@ import { refuseNew } from '../ingest/refuse-new.ts';
 import type { NodeView } from '../node-view.ts';
 import { EVENTS_KEPT, type EventLog } from '../telemetry/event-log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { badCameraId, cameraParameter, cameraReadRoutes } from './api/cameras.ts';
+import { clusterRoutes } from './api/cluster.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { type ApiAnswer, type ApiRequest, json, problem, type Route, retryAfter } from './exchange.ts';
 import { openApiDocument } from './openapi.ts';
-import { page } from './page.ts';
 
 export interface ApiServices {
   readonly config: NodeConfig;
@@ -28,7 +27,6 @@ export interface ApiServices {
   readonly ingest: Ingest;
   readonly lastFrames: LastFrames;
   readonly metrics: Metrics;
-  readonly shardMap: ShardMap;
   readonly models: readonly DeviceModel[];
   readonly counters: IngestCounters;
   readonly overload: () => OverloadStatus;
@@ -36,6 +34,8 @@ export interface ApiServices {
   readonly quarantine: Quarantine;
   /** Whether only cameras the node knows are served now, and when others may try again. */
   readonly refusesNew: () => { readonly retryAfterS: number } | undefined;
+  readonly cluster: ClusterService;
+  readonly shardOf: (camera: CameraId) => ShardId;
 }
 
 /** Every HTTP route of a node but the page's files and the fault hooks. docs: `/openapi.json`. */
@@ -45,20 +45,16 @@ export function apiRoutes(s: ApiServices): Route[] {
     { method: 'get', pattern: '/readyz', open: true, handler: () => readyz(s) },
     { method: 'get', pattern: '/metrics', handler: () => exposeMetrics(s.metrics) },
     { method: 'get', pattern: '/openapi.json', open: true, handler: () => json(openApiDocument(s.version)) },
-    { method: 'get', pattern: '/v1/cameras', handler: (request) => listCameras(s, request) },
-    { method: 'get', pattern: '/v1/cameras/:id', handler: (request) => oneCamera(s, request) },
-    { method: 'get', pattern: '/v1/cameras/:id/frame', handler: (request) => lastFrame(s, request) },
+    ...cameraReadRoutes(s),
     {
       method: 'post',
       pattern: '/v1/cameras/:id/frames',
       bodyBytesMax: s.config.ingest.frameBytesMax,
       handler: (request) => takeFrame(s, request),
     },
-    { method: 'get', pattern: '/v1/ledger', handler: (request) => listLedgers(s, request) },
-    { method: 'get', pattern: '/v1/nodes', handler: () => json({ nodes: [{ ...s.view.stats(), ...readiness(s) }] }) },
     { method: 'get', pattern: '/v1/overload', handler: () => json(s.overload()) },
     { method: 'get', pattern: '/v1/events', handler: (request) => listEvents(s, request) },
-    { method: 'get', pattern: '/v1/shards', handler: () => json(listShards(s)) },
+    ...clusterRoutes(s),
     ...quarantineRoutes(s.quarantine),
     { method: 'get', pattern: '/v1/models', handler: () => json({ models: s.models.map(describeModel) }) },
   ];
@@ -69,64 +65,9 @@ function readyz({ view }: ApiServices): ApiAnswer {
   return state.ready ? json({ status: 'ready' }) : problem(503, state.code, state.why);
 }
 
-const readiness = ({ view }: ApiServices): { readonly ready: boolean } => ({ ready: view.readiness().ready });
-
 async function exposeMetrics(metrics: Metrics): Promise<ApiAnswer> {
   const { text, contentType } = await metrics.expose();
   return { status: 200, headers: { 'content-type': contentType }, body: text };
-}
-
-function listCameras({ book, view }: ApiServices, { query }: ApiRequest): ApiAnswer {
-  const rows = page([...book.records()], (record) => record.camera, query, PAGE_ROWS_MAX);
-  if ('fault' in rows) return problem(400, 'bad_query', rows.fault);
-  return json({ cameras: rows.items.map((record) => view.camera(record)), next: rows.next });
-}
-
-function listLedgers({ book }: ApiServices, { query }: ApiRequest): ApiAnswer {
-  const rows = page([...book.records()], (record) => record.camera, query, PAGE_ROWS_MAX);
-  if ('fault' in rows) return problem(400, 'bad_query', rows.fault);
-  return json({
-    cameras: Object.fromEntries(rows.items.map((record) => [record.camera, record.ledger.snapshot()])),
-    /** Cameras that left: their sums are kept with their shards. */
-    folded: book.folded(),
-    total: book.total(),
-    next: rows.next,
-  });
-}
-
-function oneCamera({ book, view }: ApiServices, request: ApiRequest): ApiAnswer {
-  const camera = cameraParameter(request);
-  if (camera === undefined) return badCameraId();
-  const record = book.get(camera);
-  return record === undefined ? unknownCamera(camera) : json(view.camera(record));
-}
-
-/** Pictures that are no JPEG, converted at once for GET /v1/cameras/{id}/frame. */
-const CONVERSIONS_MAX = 1;
-let converting = 0;
-
-async function lastFrame({ lastFrames }: ApiServices, request: ApiRequest): Promise<ApiAnswer> {
-  const camera = cameraParameter(request);
-  if (camera === undefined) return badCameraId();
-  const frame = lastFrames.get(camera);
-  if (frame === undefined) return unknownCamera(camera);
-  const headers = {
-    'content-type': 'image/jpeg',
-    'cache-control': 'no-store',
-    'last-modified': new Date(frame.receivedWallMs).toUTCString(),
-    'x-camshard-seq': String(frame.seq),
-  };
-  if (frame.header.format === 'jpeg') return { status: 200, headers, body: frame.bytes };
-  // Converting borrows a thread the frames' own decoding needs.
-  if (converting >= CONVERSIONS_MAX) return problem(503, 'busy', 'other pictures are being converted');
-  converting++;
-  try {
-    return { status: 200, headers, body: await sharp(frame.bytes).flatten().jpeg({ quality: 85 }).toBuffer() };
-  } catch {
-    return problem(404, 'no_picture', `the last picture of ${camera} could not be decoded`);
-  } finally {
-    converting--;
-  }
 }
 
 async function takeFrame(services: ApiServices, request: ApiRequest): Promise<ApiAnswer> {
@@ -161,15 +102,6 @@ function wholeNumber(text: string, min: number, max: number): number | undefined
   return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
 }
 
-function listShards({ shardMap, book }: ApiServices): unknown {
-  const cameras = new Map<number, number>();
-  for (const record of book.records()) cameras.set(record.shard, (cameras.get(record.shard) ?? 0) + 1);
-  return {
-    version: shardMap.version,
-    shards: shardMap.owners.map((owner, shard) => ({ shard, ...owner, cameras: cameras.get(shard) ?? 0 })),
-  };
-}
-
 function describeModel(model: DeviceModel): unknown {
   const [largest, ...smaller] = model.graphs;
   return {
@@ -182,14 +114,3 @@ function describeModel(model: DeviceModel): unknown {
     serves: true,
   };
 }
-
-function cameraParameter(request: ApiRequest): CameraId | undefined {
-  try {
-    return parseCameraId(decodeURIComponent(request.parameter));
-  } catch {
-    return undefined;
-  }
-}
-
-const badCameraId = (): ApiAnswer => problem(400, 'bad_camera_id', 'a camera id is [A-Za-z0-9._-]{1,64}');
-const unknownCamera = (camera: CameraId): ApiAnswer => problem(404, 'unknown_camera', `no camera ${camera} here`);

@@ -17,8 +17,6 @@ export interface ApiRequest {
   readonly accept: string;
   /** Who the caller says it is (`x-camshard-who`), for the audit log; the token only proves that it may. */
   readonly who: string;
-  /** Why, in the caller's words (`x-camshard-why`), where the body does not say it. */
-  readonly why?: string;
   /** Why it asks (`x-camshard-why`), for the event log; empty where it does not say. */
   readonly why: string;
   /** The caller's address as text. */
@@ -151,7 +149,6 @@ function readHead(req: HttpRequest, res: HttpResponse): Omit<ApiRequest, 'body'>
     accept: req.getHeader('accept'),
     who: req.getHeader('x-camshard-who').slice(0, 128),
     why: req.getHeader('x-camshard-why').slice(0, 512),
-    why: req.getHeader('x-camshard-why').slice(0, 256),
     from: Buffer.from(res.getRemoteAddressAsText()).toString(),
   };
 }

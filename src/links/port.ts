@@ -9,9 +9,14 @@ export interface NodeLinks {
   setPeers(peers: readonly { readonly node: NodeId; readonly url: string }[]): void;
   /** Whether a message sent now would go out. */
   connected(node: NodeId): boolean;
-  /** A JSON value. In order while the connection lasts. `false` where there is none or it takes no more. */
-  send(node: NodeId, message: unknown): boolean;
-  onMessage(listener: (from: NodeId, message: unknown) => void): void;
+  /**
+   * A JSON value, and bytes where there are many: they go as they are, while megabytes of JSON hold up whoever makes and
+   * reads them. In order while the connection lasts, but a small message overtakes a large one (256 KiB and more) that is
+   * still on its way. `false` where there is no connection or it takes no more.
+   */
+  send(node: NodeId, message: unknown, attachment?: Uint8Array): boolean;
+  /** `attachment` is the listener's to keep. */
+  onMessage(listener: (from: NodeId, message: unknown, attachment: Uint8Array | undefined) => void): void;
   /** Told when a peer is there, and when it is gone: streams over it have ended then. */
   onPeer(listener: (node: NodeId, connected: boolean) => void): void;
   /**
@@ -45,6 +50,7 @@ export interface LinkStreamEvents {
   told(message: unknown): void;
   /** `bytes` are the receiver's to keep; credit goes back when `done` is called, once. */
   pushed(head: unknown, bytes: Uint8Array, done: () => void): void;
+  /** By the peer, by the connection, or by this node where the peer reads too slowly; not after one's own `end()`. */
   ended(): void;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { ParseOptions } from '../../config/camera-settings/parse-camera-settings.ts';
 import type { NodeConfig } from '../../config/schema.ts';
@@ -8,6 +9,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { EmitSettingsEvent } from './event.ts';
 import { LocalAuditLog } from './local/local-audit-log.ts';
 import { LocalSettingsStore } from './local/local-settings-store.ts';
+import { openRedisSettings } from './open-redis-settings.ts';
 import type { SettingsStore } from './port.ts';
 
 export interface SettingsOptions {
@@ -34,17 +36,23 @@ export function settingsDir(config: NodeConfig): string {
   return isAbsolute(dir) ? dir : resolve(dir);
 }
 
-/** Opens what a node has of settings and their audit log, on this machine's disk. */
+/**
+ * Opens what a node has of settings, on this machine's disk or, in a cluster, in Redis. The audit log, of what came in
+ * at this node, is on its disk in any case.
+ * @throws CamshardError `settings_unavailable` where a cluster's settings cannot be read
+ */
 export async function openSettings(options: SettingsOptions): Promise<Settings> {
-  const { config, emit, ...rest } = options;
-  const audit = await LocalAuditLog.open({ dir: resolve(config.node.dataDir, 'audit'), emit });
-  const store = await LocalSettingsStore.open({
-    ...rest,
-    emit,
-    audit,
-    dir: settingsDir(config),
-    camerasMax: config.settings.camerasMax,
-  });
+  const { config, log } = options;
+  const audit = await LocalAuditLog.open({ dir: resolve(config.node.dataDir, 'audit'), emit: options.emit });
+  let store: SettingsStore;
+  if (config.cluster.adapter === 'redis') {
+    warnOfFiles(settingsDir(config), log);
+    store = await openRedisSettings({ ...options, audit });
+  } else {
+    const { config: _, ...rest } = options;
+    const { camerasMax } = config.settings;
+    store = await LocalSettingsStore.open({ ...rest, audit, dir: settingsDir(config), camerasMax });
+  }
   return {
     store,
     audit,
@@ -54,4 +62,14 @@ export async function openSettings(options: SettingsOptions): Promise<Settings> 
       await audit.close();
     },
   };
+}
+
+/** Somebody who makes a cluster of a node must not wonder where its settings went. */
+function warnOfFiles(dir: string, log: Logger): void {
+  const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.yaml')) : [];
+  if (files.length === 0) return;
+  log.warn(
+    { dir, files: files.length },
+    "settings in files are not looked at: a cluster's are in Redis; `camshard cameras set <camera> --file <file>` brings one there",
+  );
 }

@@ -70,7 +70,7 @@ export async function runParent(options: ParentOptions): Promise<number> {
       return forkChild({ script: options.nodeScript, env: nodeEnv });
     },
     limits,
-    stopMsMax: config.shutdown.graceMs + KILL_AFTER_GRACE_MS,
+    stopMsMax: drainMsMax(config) + config.shutdown.graceMs + KILL_AFTER_GRACE_MS,
     silenceMsMax,
     clock,
     log,
@@ -119,6 +119,9 @@ export async function runParent(options: ParentOptions): Promise<number> {
     for (const signal of signals) process.off(signal, onSignal);
   }
 }
+
+/** Only where there are other nodes to drain to. */
+const drainMsMax = ({ cluster }: NodeConfig): number => (cluster.adapter === 'local' ? 0 : cluster.drainMsMax);
 
 /** Writes down what a crashed node was working on, before the next one starts. */
 function blame({ config, clock, log }: ParentOptions, { pid, exit, unexpected }: EndedChild): void {

@@ -48,6 +48,18 @@ export function registerAlerts(registry: Registry, { status, redis }: AlertMetri
     (s) => s.lost,
   );
   perSink(
+    Counter,
+    'camshard_alert_sink_fenced_total',
+    'Alerts a sink was not given as another node owns their cameras: they are left to that node.',
+    (s) => s.fenced,
+  );
+  perSink(
+    Counter,
+    'camshard_alert_sink_moved_total',
+    'Alerts a sink was not given here as they went to another node with their cameras.',
+    (s) => s.moved,
+  );
+  perSink(
     Gauge,
     'camshard_alert_sink_breaker',
     'Circuit breaker of a sink: 0 closed, 1 half open, 2 open.',
@@ -64,6 +76,22 @@ export function registerAlerts(registry: Registry, { status, redis }: AlertMetri
         for (const [reason, n] of Object.entries(refused)) yield [{ sink, reason }, n] as const;
       }
     },
+  );
+  counter(
+    'camshard_alerts_adopted_total',
+    'Beginnings and ends of alerts taken over from other owners of their cameras, to be delivered here.',
+    () => status().handOver.adopted,
+  );
+  gauge('camshard_alerts_undelivered', 'Alert records some sink has not had yet.', () => status().handOver.undelivered);
+  gauge(
+    'camshard_alerts_left_behind',
+    'Alert records this node may not deliver any more, and that wait for the owner of their cameras.',
+    () => status().handOver.leftBehind,
+  );
+  counter(
+    'camshard_alerts_left_behind_lost_total',
+    'Alert records left behind that no owner will get: there were too many, or the disk damaged them.',
+    () => status().handOver.leftBehindLost,
   );
   if (redis !== undefined) registerRedis(registry, redis.stats);
 }

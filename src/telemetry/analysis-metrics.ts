@@ -7,7 +7,7 @@ import { byReason, pulled, single } from './pulled-metric.ts';
 export interface AnalysisMetricSources {
   readonly snapshots: SnapshotDesk;
   readonly store: SnapshotStore;
-  readonly states: CameraStateFiles;
+  readonly states: Pick<CameraStateFiles, 'size' | 'failures'>;
 }
 
 /** Pictures of alerts, and what analytics remembers. */

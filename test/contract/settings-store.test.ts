@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SettingsChange, type SettingsStore, VERSIONS_KEPT } from '../../src/settings/port.ts';
+import { RedisCluster } from '../support/redis-cluster.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import { newCluster, RedisSettingsNode } from '../support/redis-settings.ts';
 import { camera, SettingsBench } from '../unit/src/settings/fixtures.ts';
 
 /** One suite for every adapter of the settings store. */
@@ -8,6 +11,31 @@ interface Adapter {
   /** Closes the store and opens it anew over what it kept. */
   reopen(): Promise<SettingsStore>;
   end(): Promise<void>;
+}
+
+/** What all tests of an adapter share. */
+interface Outside {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+function redisAdapter(isCluster: boolean): (outside: Outside | undefined) => Adapter {
+  return (outside) => {
+    const node = new RedisSettingsNode({ url: outside?.url ?? '', isCluster });
+    const cluster = newCluster();
+    let camerasMax = 0;
+    return {
+      open: (max) => {
+        camerasMax = max;
+        return node.open(cluster, { camerasMax });
+      },
+      reopen: async () => {
+        await node.close();
+        return node.open(cluster, { camerasMax });
+      },
+      end: () => node.end(),
+    };
+  };
 }
 
 function localAdapter(): Adapter {
@@ -30,13 +58,28 @@ const NORTH = camera('north');
 const BY = { who: 'ann', via: 'test' };
 const LINES = { lines: [{ id: 'a', from: [0, 0.5], to: [1, 0.5] }] };
 
-describe.each([['local', localAdapter]])('a settings store: %s', (_name, make) => {
+const ADAPTERS: readonly (readonly [
+  name: string,
+  begin: () => Promise<Outside | undefined>,
+  make: (outside: Outside | undefined) => Adapter,
+])[] = [
+  ['local', async () => undefined, localAdapter],
+  ['redis', () => RedisServer.start(), redisAdapter(false)],
+  ['redis cluster', () => RedisCluster.start(), redisAdapter(true)],
+];
+
+describe.each(ADAPTERS)('a settings store: %s', (_name, begin, make) => {
+  let outside: Outside | undefined;
   let adapter: Adapter;
   let store: SettingsStore;
   let changes: SettingsChange[];
 
+  beforeAll(async () => {
+    outside = await begin();
+  });
+  afterAll(() => outside?.close());
   beforeEach(async () => {
-    adapter = make();
+    adapter = make(outside);
     store = await adapter.open(5);
     changes = [];
     store.onChange((change) => changes.push(change));

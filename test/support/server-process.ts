@@ -28,6 +28,7 @@ export class ServerProcess {
   readonly #command: string;
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
+  #frozen = false;
 
   constructor(port: number, command: string, args: readonly string[]) {
     this.port = port;
@@ -40,6 +41,7 @@ export class ServerProcess {
     const child = spawn(this.#command, this.#args, { stdio: 'ignore' });
     child.on('error', () => {});
     this.#child = child;
+    this.#frozen = false;
     await until(`${this.#command} on ${this.port}`, () => {
       if (child.exitCode !== null) throw new Error(`${this.#command} ended with ${child.exitCode}`);
       return accepts(this.port);
@@ -59,9 +61,21 @@ export class ServerProcess {
 
   freeze(): void {
     this.#child?.kill('SIGSTOP');
+    this.#frozen = true;
   }
 
   thaw(): void {
     this.#child?.kill('SIGCONT');
+    this.#frozen = false;
+  }
+
+  /** Whether it was started and has not ended; frozen ones run. */
+  get running(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen && this.running;
   }
 }

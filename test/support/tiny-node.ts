@@ -18,8 +18,8 @@ export class TinyNode {
   readonly requests: { url: string; authorization: string | undefined }[] = [];
   readonly frames: TinyFrame[] = [];
   readonly texts: unknown[] = [];
-  /** Called for each frame; says what a test wants said. */
-  onFrame: (frame: TinyFrame) => void = () => {};
+  /** Called for each frame, with the connection it came over; says what a test wants said. */
+  onFrame: (frame: TinyFrame, socket: WebSocket) => void = () => {};
   credit = 2;
   welcomes = true;
   refuseWith: { status: number; headers?: Record<string, string> } | undefined;
@@ -84,7 +84,7 @@ export class TinyNode {
         capturedWallMs: envelope.capturedWallMs,
       };
       this.frames.push(frame);
-      this.onFrame(frame);
+      this.onFrame(frame, ws);
     });
     if (this.welcomes) this.welcome();
   }

@@ -1,3 +1,4 @@
+import { fixed } from '../../state/fixed.ts';
 import { isCycle, isPerson, isVehicle } from '../classes.ts';
 import type { TrackMemory } from '../track-memory.ts';
 import { type IncidentScene, isAlsoIn, seconds } from './incident-scene.ts';
@@ -23,7 +24,7 @@ export function watchPedestrians(scene: IncidentScene, afterS: number): void {
       within.personS = 0;
       continue;
     }
-    within.personS += observedS;
+    within.personS = fixed(within.personS + observedS);
     if (within.personS < afterS) continue;
     people += 1;
     if (first === undefined || within.personS > (first.zones[id]?.personS ?? 0)) first = memory;

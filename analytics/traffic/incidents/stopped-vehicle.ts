@@ -1,4 +1,5 @@
 import type { Box } from '../../../core/detection.ts';
+import { fixed } from '../../state/fixed.ts';
 import { isTraffic } from '../classes.ts';
 import { heightOf, type TrackMemory } from '../track-memory.ts';
 import { type IncidentScene, isAlsoIn, seconds } from './incident-scene.ts';
@@ -48,7 +49,7 @@ export function watchStopped(scene: IncidentScene, afterS: number): void {
       continue;
     }
     if (queue || isAlsoIn(scene, memory, ['parking'])) continue;
-    within.stoppedS += observedS;
+    within.stoppedS = fixed(within.stoppedS + observedS);
     if (within.stoppedS < afterS) continue;
     incidents.begin(
       { kind: 'stopped_vehicle', zone: id, track: memory.id, label: memory.label, box: memory.box },

@@ -1,3 +1,4 @@
+import { fixed } from '../../state/fixed.ts';
 import { isTraffic } from '../classes.ts';
 import { heightOf } from '../track-memory.ts';
 import { type IncidentScene, isAlsoIn, seconds } from './incident-scene.ts';
@@ -34,7 +35,7 @@ export function watchWrongWay(scene: IncidentScene, afterS: number): void {
       within.againstX = memory.x;
       within.againstY = memory.y;
     }
-    within.againstS += observedS;
+    within.againstS = fixed(within.againstS + observedS);
     const way = -((memory.x - within.againstX) * aspect * heading[0] + (memory.y - within.againstY) * heading[1]);
     if (within.againstS < afterS || way < WAY * height) continue;
     if (incidents.find('wrong_way', id, memory.id) !== undefined || isAlsoIn(scene, memory, ['parking'])) continue;

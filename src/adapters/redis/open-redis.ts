@@ -3,6 +3,7 @@ import type { NodeConfig } from '../../../config/schema.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { redactUrl } from '../../client/urls.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { RedisCalls } from './redis-calls.ts';
 import { RedisStats } from './redis-stats.ts';
 
 export interface OpenRedisOptions {
@@ -11,26 +12,43 @@ export interface OpenRedisOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /**
+   * For leases. What fails is not sent a second time, neither to the same server nor to another one, and no breaker keeps
+   * a call from being made: see {@link StoreScripts}.
+   */
+  readonly once?: boolean;
 }
 
 export interface OpenRedis {
   readonly client: Redis | Cluster;
   readonly stats: RedisStats;
+  /** Bounded, counted, timed and with a breaker: the way for all calls but those of effects that have all that. */
+  readonly calls: RedisCalls;
   close(): Promise<void>;
 }
 
 /** One failover makes hundreds of errors: one line of the log in this time says how many. */
 const ERROR_LOG_MS = 10_000;
+/** A server that says nothing for so many times a command's time-out while it is asked is connected to anew. */
+const SILENCE_TIMEOUTS = 3;
+const BREAKER = { failuresMax: 5, openMsFirst: 500, openMsMax: 5_000 };
+/** Calls at once; with a ms each, what a server answers in a time-out and more. */
+const IN_FLIGHT_MAX = 4_096;
 
 /**
  * A client for effects that have a retry of their own: nothing waits in it. A command fails at once while there is no
  * connection, when the connection ends under it, and after `commandTimeoutMs`. It connects by itself, again and again.
+ *
+ * The URL of a cluster may be several with commas between: a client that has lost all servers begins again with these, and
+ * the only one it was told may be the one that is gone.
  */
-export function openRedis({ config, name, clock, log }: OpenRedisOptions): OpenRedis {
+export function openRedis({ config, name, clock, log, once = false }: OpenRedisOptions): OpenRedis {
   const { url, connectTimeoutMs, commandTimeoutMs } = config;
+  const urls = url.split(',');
   const common = {
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
+    socketTimeout: SILENCE_TIMEOUTS * commandTimeoutMs,
     enableOfflineQueue: false,
     enableReadyCheck: true,
     autoResendUnfulfilledCommands: false,
@@ -39,11 +57,13 @@ export function openRedis({ config, name, clock, log }: OpenRedisOptions): OpenR
     keepAlive: 10_000,
   };
   const client = config.cluster
-    ? new Cluster([url], {
-        enableOfflineQueue: false,
+    ? new Cluster(urls, {
+        // Without it a call is refused while the connection to its server is being made, which the first call alone
+        // begins. Commands wait in that connection then: only where they can do no harm late.
+        enableOfflineQueue: once,
         // The figures were measured with a master killed twelve times: DESIGN.md, section 9.
-        redisOptions: { ...common, ...credentials(url), maxRetriesPerRequest: null },
-        maxRedirections: 200,
+        redisOptions: { ...common, ...credentials(urls[0] ?? url), maxRetriesPerRequest: null },
+        maxRedirections: once ? 0 : 200,
         retryDelayOnFailover: 200,
         retryDelayOnClusterDown: 200,
         retryDelayOnTryAgain: 100,
@@ -52,7 +72,7 @@ export function openRedis({ config, name, clock, log }: OpenRedisOptions): OpenR
         slotsRefreshInterval: 2_000,
         clusterRetryStrategy: reconnectMs,
       })
-    : new Redis(url, { ...common, maxRetriesPerRequest: 0, retryStrategy: reconnectMs });
+    : new Redis(urls[0] ?? url, { ...common, maxRetriesPerRequest: 0, retryStrategy: reconnectMs });
 
   let unlogged = 0;
   let loggedAtMs = Number.NEGATIVE_INFINITY;
@@ -72,6 +92,7 @@ export function openRedis({ config, name, clock, log }: OpenRedisOptions): OpenR
   return {
     client,
     stats,
+    calls: new RedisCalls({ stats, clock, breaker: once ? undefined : BREAKER, inFlightMax: IN_FLIGHT_MAX }),
     async close() {
       stats.close();
       client.disconnect();

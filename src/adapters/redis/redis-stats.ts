@@ -1,6 +1,7 @@
-import type { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { LatencyCounts } from './latency-counts.ts';
 
 /** What the server says of itself (`INFO`), as of `atMs`; of the node that answered, where it is a cluster. */
 export interface RedisServerFigures {
@@ -31,7 +32,12 @@ export interface RedisStatsOptions {
 
 /** Figures of a Redis connection and of the server behind it; read by the metrics. */
 export class RedisStats {
-  readonly counts = { errors: 0, connected: 0, commands: 0, failures: 0 };
+  /** `timeouts` are among the `failures`; `refused` were not made, and are no `commands`. */
+  readonly counts = { errors: 0, connected: 0, commands: 0, failures: 0, timeouts: 0, refused: 0 };
+  /** Calls under way. */
+  inFlight = 0;
+  /** Of calls, as their callers saw it. */
+  readonly latency = new LatencyCounts();
   readonly #o: RedisStatsOptions;
   readonly #timer: Timer;
   #server: RedisServerFigures | undefined;
@@ -41,6 +47,13 @@ export class RedisStats {
   constructor(options: RedisStatsOptions) {
     this.#o = options;
     this.#timer = options.clock.every(ASK_MS, () => void this.refresh());
+  }
+
+  /** Connections to servers: one, or one to each server of a cluster that has been asked for anything. */
+  get connections(): number {
+    const { client } = this.#o;
+    if (!(client instanceof Cluster)) return this.ready ? 1 : 0;
+    return client.nodes().filter(({ status }) => status === 'ready').length;
   }
 
   get ready(): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { lockFolder } from './folder-lock.ts';
-import { LogReader, type ReadableLog } from './log-reader.ts';
+import { LogReader, type LogRecord, type ReadableLog } from './log-reader.ts';
 import { encodeRecord, HEAD_BYTES } from './record-format.ts';
 import { recoverTail } from './recover-tail.ts';
 import {
@@ -222,6 +222,21 @@ export class SegmentLog<T> implements ReadableLog {
     await this.#writeCursors();
     await this.#writer?.close().catch(() => {});
     await this.#unlock();
+  }
+
+  /** Records from `position` on that are here now, page by page, for nobody's cursor: what is given up meanwhile is left out. */
+  async *pages(position: number, recordsMax: number): AsyncGenerator<readonly LogRecord<T>[]> {
+    const { end, payloadBytesMax } = this;
+    const segmentAt = (at: number): Segment | undefined => this.segmentAt(at);
+    const view: ReadableLog = { end, closed: false, payloadBytesMax, segmentAt, onCommit: () => {} };
+    const reader = new LogReader<T>(view, 'pages', Math.max(position, this.first), 0);
+    while (reader.behind > 0) {
+      const page = await reader.read(recordsMax);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page;
+      reader.commit(last.position);
+    }
   }
 
   segmentAt(position: number): Segment | undefined {

@@ -8,6 +8,8 @@ import type { AuditOptions } from './settings.ts';
 import { cameraArgument } from './settings-file.ts';
 
 interface AuditRow {
+  /** In a cluster: whose log it is in. */
+  readonly node?: string;
   readonly seq: number;
   readonly atMs: number;
   readonly who: string;
@@ -28,14 +30,18 @@ export async function printAudit(id: string | undefined, options: AuditOptions):
   }
   const query = new URLSearchParams({ limit: String(options.limit) });
   if (id !== undefined) query.set('camera', cameraArgument(id));
+  if (options.of !== undefined) query.set('node', options.of);
   if (options.after !== undefined) query.set('after', String(options.after));
   const answer = (await getJson(node, `/v1/audit?${query}`)) as {
     readonly entries: readonly AuditRow[];
     readonly next: number | null;
+    readonly missing?: readonly { readonly node: string; readonly code: string }[];
   };
   if (options.json === true) console.log(JSON.stringify(answer, null, 2));
   else {
     for (const entry of answer.entries) console.log(auditText(entry));
+    for (const { node, code } of answer.missing ?? [])
+      console.error(`${node} did not answer (${code}): its part is not here`);
     if (answer.next !== null) console.log(`more: --after ${answer.next}`);
   }
   return EXIT.ok;
@@ -48,8 +54,9 @@ function verdictText(verdict: AuditVerdict): string {
 }
 
 /** One entry with what it changed. */
-export function auditText({ seq, atMs, who, via, action, subject, before, after }: AuditRow): string {
+export function auditText({ node, seq, atMs, who, via, action, subject, before, after }: AuditRow): string {
   const text = (value: unknown) => (value === null ? '' : stringify(value));
   const diff = lineDiff(text(before), text(after)).map((line) => `    ${line}`);
-  return [`${seq}  ${new Date(atMs).toISOString()}  ${subject}  ${action} by ${who} (${via})`, ...diff].join('\n');
+  const place = node === undefined ? `${seq}` : `${node}:${seq}`;
+  return [`${place}  ${new Date(atMs).toISOString()}  ${subject}  ${action} by ${who} (${via})`, ...diff].join('\n');
 }

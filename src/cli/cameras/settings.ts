@@ -21,6 +21,7 @@ export interface UnsetOptions extends CamerasOptions {
 export interface AuditOptions extends CamerasOptions {
   readonly limit: number;
   readonly after?: number;
+  readonly of?: string;
   readonly verify?: boolean;
 }
 
@@ -70,6 +71,7 @@ export function registerSettings(cameras: Command, reaching: (command: Command) 
   reaching(cameras.command('audit').description('print who changed what').argument('[camera]', 'all where not given'))
     .option('--limit <n>', 'entries', wholeNumber(1, 1_000), 50)
     .option('--after <seq>', 'entries after this one, 0 for all; the newest where not given', whole)
+    .option('--of <node>', 'in a cluster: the log of this node; the newest entries of all where not given')
     .option('--verify', 'check that the log is what was written instead; exit code 1 where it is not')
     .action(async (camera: string | undefined, options: AuditOptions) => {
       const { printAudit } = await import('./audit.ts');

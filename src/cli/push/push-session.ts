@@ -59,6 +59,7 @@ export class PushSession {
         error: (message) => {
           if (message.seq === undefined) this.onNote(`the node says: ${message.message} (${message.code})`);
         },
+        moved: (where) => this.onNote(`goes on at ${new URL(where).host}, the node that has its shard now`),
         disconnected: (reason, retryMs) => this.#disconnected(reason, retryMs),
         closed: (cause) => this.#closed(cause),
       },

@@ -3,20 +3,26 @@ import { SETTINGS_BYTES_MAX } from '../../../config/camera-settings/parse-camera
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { CamshardError } from '../../../core/errors.ts';
 import { type CameraId, parseCameraId } from '../../../core/ids.ts';
-import type { AuditLog } from '../../settings/audit-log.ts';
+import type { ClusterService } from '../../cluster/port.ts';
+import type { AuditLog, AuditPage } from '../../settings/audit-log.ts';
 import { checkSettings } from '../../settings/check-settings.ts';
+import { type AuditQuestion, auditAcross, auditReader, type ClusterAuditPage } from '../../settings/cluster-audit.ts';
 import type { Settings } from '../../settings/open-settings.ts';
 import type { ChangedBy, SettingsInput, SettingsStore, SettingsVersion } from '../../settings/port.ts';
 import { type ApiAnswer, type ApiRequest, json, problem, type Route } from '../exchange.ts';
 
 const YAML = 'application/yaml';
-/** Pages of the audit log read at once: each may look through many megabytes. */
-const AUDIT_READS_MAX = 2;
 const AUDIT_ROWS_DEFAULT = 100;
 
-/** `/v1/cameras/{id}/settings`, `/v1/settings` and `/v1/audit`. */
-export function settingsRoutes({ store, audit, check }: Pick<Settings, 'store' | 'audit' | 'check'>): Route[] {
-  const readAudit = auditReader(audit);
+/**
+ * `/v1/cameras/{id}/settings`, `/v1/settings` and `/v1/audit`.
+ * @param gather asks every node of a cluster; absent where this node is all there is
+ */
+export function settingsRoutes(
+  { store, audit, check }: Pick<Settings, 'store' | 'audit' | 'check'>,
+  gather?: ClusterService['gather'],
+): Route[] {
+  const readAudit = listAudit(gather === undefined ? auditOf(audit) : (question) => auditAcross(gather, question));
   const checked = check === undefined ? {} : { check };
   return [
     { method: 'get', pattern: '/v1/settings', handler: (request) => list(store, request) },
@@ -200,8 +206,14 @@ const refused = (faults: readonly { readonly message: string }[]): ApiAnswer =>
 const noSettings = (camera: CameraId, version: string | null = null): ApiAnswer =>
   problem(404, 'no_settings', `${camera} has no settings${version === null ? '' : ` of version ${version}`}`);
 
-function auditReader(audit: AuditLog): Route['handler'] {
-  let reading = 0;
+type ReadAudit = (question: AuditQuestion) => Promise<AuditPage | ClusterAuditPage>;
+
+function auditOf(audit: AuditLog): ReadAudit {
+  const read = auditReader(audit);
+  return async ({ node: _, ...query }) => read(query);
+}
+
+function listAudit(read: ReadAudit): Route['handler'] {
   return async ({ query }) => {
     const limit = wholeNumber(query.get('limit') ?? String(AUDIT_ROWS_DEFAULT));
     if (limit === undefined || limit < 1 || limit > PAGE_ROWS_MAX) {
@@ -214,18 +226,20 @@ function auditReader(audit: AuditLog): Route['handler'] {
     if (camera !== null && parseCameraId(camera) === undefined) {
       return problem(400, 'bad_camera_id', 'a camera id is [A-Za-z0-9._-]{1,64}');
     }
-    if (reading >= AUDIT_READS_MAX) return problem(503, 'busy', 'others read the audit log');
-    reading++;
+    const node = query.get('node');
     try {
-      const page = await audit.read({
+      const { records, ...rest } = await read({
         limit,
         ...(after === undefined ? {} : { after }),
         ...(camera === null ? {} : { subject: `camera:${camera}` }),
+        ...(node === null ? {} : { node }),
       });
-      const entries = page.records.map(({ seq, hash, entry }) => ({ seq, hash, ...entry }));
-      return json({ entries, next: page.next, last: page.last });
-    } finally {
-      reading--;
+      return json({ entries: records.map(({ entry, ...place }) => ({ ...place, ...entry })), ...rest });
+    } catch (error) {
+      if (!(error instanceof CamshardError)) throw error;
+      return error.code === 'bad_query'
+        ? problem(400, 'bad_query', error.message)
+        : problem(503, 'busy', error.message);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { SHARDS_MAX } from '../../../config/limits.ts';
 import { ACCESS_PROBLEMS, type Content, OPERATIONS, type Operation, PAGE_PARAMETERS } from './operations.ts';
 import { cameraIdSchema } from './scalars.ts';
 import { SCHEMAS } from './schemas.ts';
@@ -63,15 +64,18 @@ function responses(operation: Operation): Json {
   };
 }
 
-/** `{id}` is a camera’s, except under alerts: there it is `<camera>:<rule>:<opening>`. */
-const idSchema = ({ path }: Operation, cameraId: unknown): unknown =>
-  path.startsWith('/v1/alerts/') ? { type: 'string', examples: ['north-gate:queue:3'] } : cameraId;
+/** `{id}` is a camera’s, except under alerts, where it is `<camera>:<rule>:<opening>`, nodes and rounds; `{n}` a shard’s. */
+function pathSchema({ path }: Operation, name: string, cameraId: unknown): unknown {
+  if (name === 'n') return { type: 'integer', minimum: 0, maximum: SHARDS_MAX - 1 };
+  if (path.startsWith('/v1/alerts/')) return { type: 'string', examples: ['north-gate:queue:3'] };
+  return path.startsWith('/v1/cameras/') ? cameraId : { type: 'string' };
+}
 
 function operationObject(operation: Operation, cameraId: unknown): Json {
   const parameters = [
-    ...(operation.path.includes('{id}')
-      ? [{ name: 'id', in: 'path', required: true, schema: idSchema(operation, cameraId) }]
-      : []),
+    ...[...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+      ...{ name, in: 'path', required: true, schema: pathSchema(operation, name, cameraId) },
+    })),
     ...(operation.query ?? []).map((q) => ({ ...q, in: 'query', required: false, schema: { type: 'string' } })),
     ...(operation.paged === true ? PAGE_PARAMETERS : []),
   ];
@@ -114,7 +118,8 @@ export function buildDocument(version: string): Json {
       { name: 'cameras', description: 'Pictures and what became of them.' },
       { name: 'alerts', description: 'What rules raised, and where it goes.' },
       { name: 'history', description: 'What was counted, measured and raised.' },
-      { name: 'node', description: 'The node, its shards and its models.' },
+      { name: 'cluster', description: 'Nodes, shards, and who runs what.' },
+      { name: 'node', description: 'The node and its models.' },
       { name: 'probes', description: 'For load balancers and monitoring.' },
       { name: 'sockets', description: 'WebSocket endpoints.' },
       { name: 'debug', description: 'For tests.' },

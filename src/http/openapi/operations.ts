@@ -2,6 +2,7 @@ import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { EVENTS_KEPT } from '../../telemetry/event-log.ts';
 import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { ALERT_SNAPSHOT_OPERATIONS } from './alert-snapshot-operations.ts';
+import { CLUSTER_OPERATIONS } from './cluster-operations.ts';
 import { HISTORY_OPERATIONS } from './history-operations.ts';
 import type { SchemaName } from './schemas.ts';
 import { SETTINGS_OPERATIONS } from './settings-operations.ts';
@@ -16,7 +17,7 @@ export interface Operation {
   /** As in the document: `/v1/cameras/{id}`. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'cameras' | 'alerts' | 'history' | 'node' | 'probes' | 'sockets' | 'debug';
+  readonly tag: 'cameras' | 'alerts' | 'history' | 'cluster' | 'node' | 'probes' | 'sockets' | 'debug';
   readonly summary: string;
   readonly description?: string;
   /** Served without a token. */
@@ -134,15 +135,7 @@ export const OPERATIONS: readonly Operation[] = [
     problems: { 400: ['bad_query'] },
   },
   ...HISTORY_OPERATIONS,
-  {
-    method: 'get',
-    path: '/v1/nodes',
-    id: 'listNodes',
-    tag: 'node',
-    summary: 'Nodes with their devices and load',
-    ok: { status: 200, description: 'All nodes.', content: { json: ['Nodes'] } },
-    problems: {},
-  },
+  ...CLUSTER_OPERATIONS,
   {
     method: 'get',
     path: '/v1/overload',
@@ -185,15 +178,6 @@ export const OPERATIONS: readonly Operation[] = [
     body: { json: ['QuarantineClear'] },
     ok: { status: 200, description: 'How many are forgotten.', content: { json: ['QuarantineCleared'] } },
     problems: { 400: ['bad_body'], 404: ['unknown_hash'], 413: ['frame_too_large'], 503: ['body_limit'] },
-  },
-  {
-    method: 'get',
-    path: '/v1/shards',
-    id: 'listShards',
-    tag: 'node',
-    summary: 'Which node runs which shard',
-    ok: { status: 200, description: 'The shard map.', content: { json: ['Shards'] } },
-    problems: {},
   },
   {
     method: 'get',
@@ -252,7 +236,10 @@ export const OPERATIONS: readonly Operation[] = [
     description:
       'Subprotocol `camshard.v1` (optional). Binary messages carry pictures, text messages JSON; docs/protocol.md tells ' +
       'what is said. Answered only as a WebSocket handshake; a plain GET finds nothing.',
-    query: [{ name: 'results', description: '`1` to get a result for each analysed picture.' }],
+    query: [
+      { name: 'results', description: '`1` to get a result for each analysed picture.' },
+      { name: 'redirect', description: '`1` where the camera follows `redirect` messages to the node of its shard.' },
+    ],
     ok: { status: 101, description: 'Speaks WebSocket from here on.' },
     problems: {
       400: ['bad_camera_id', 'unsupported_subprotocol'],

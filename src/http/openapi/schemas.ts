@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BOXES_PER_FRAME, CAMERAS_MAX, PAGE_ROWS_MAX, SHARDS_MAX } from '../../../config/limits.ts';
+import { BOXES_PER_FRAME, PAGE_ROWS_MAX, SHARDS_MAX } from '../../../config/limits.ts';
 import type { TrackedDetection } from '../../../core/detection.ts';
 import type { LedgerSnapshot } from '../../../core/ledger.ts';
 import { LOST_REASONS, REJECT_REASONS, SHED_REASONS } from '../../../core/outcome.ts';
@@ -10,8 +10,10 @@ import {
   type NodeStatsMessage,
   type ResultMessage,
 } from '../../../core/protocol.ts';
+import type { MemberRow } from '../api/cluster/rows.ts';
 import { deviceFaultSchema, faultRequestSchema } from '../fault-request.ts';
 import { ALERT_SCHEMAS } from './alert-schemas.ts';
+import { CLUSTER_SCHEMAS, member } from './cluster-schemas.ts';
 import { cameraEvent } from './finding-schemas.ts';
 import { HISTORY_SCHEMAS } from './history-schemas.ts';
 import { events, frameHash, overload, quarantine } from './overload-schemas.ts';
@@ -62,7 +64,8 @@ const cameraSummary = z
   .object({
     camera: cameraIdSchema,
     shard: z.int().min(0).max(SHARDS_MAX),
-    node: z.string(),
+    node: z.string().meta({ description: 'Who serves it.' }),
+    via: z.string().meta({ description: 'Who has its socket: the same, but for cameras that follow no redirect.' }),
     connected: z.boolean().meta({ description: 'Whether it has a socket or a request open right now.' }),
     fpsIn: z.number().min(0).meta({ description: 'Pictures received per second, over the last seconds.' }),
     fpsOut: z.number().min(0).meta({ description: 'Results per second, over the last seconds.' }),
@@ -136,8 +139,19 @@ const nodeStats = z
       .meta({ description: 'Percentiles over the last seconds; null where nothing was answered.' }),
     ledger,
     devices: z.array(deviceSummary),
+    member,
   })
-  .meta({ description: 'One node.' }) satisfies z.ZodType<NodeStatsMessage & { readonly ready: boolean }>;
+  .meta({ description: 'One node.' }) satisfies z.ZodType<
+  NodeStatsMessage & { readonly ready: boolean; readonly member: MemberRow }
+>;
+
+const awayNode = z
+  .object({
+    node: z.string(),
+    why: z.string().meta({ description: '`dead`, or why it could not be asked.', examples: ['peer_timeout'] }),
+    member,
+  })
+  .meta({ description: 'A member that did not answer.' });
 
 const result = z
   .object({
@@ -176,6 +190,7 @@ export const SCHEMAS = {
   ...ALERT_SCHEMAS,
   ...SETTINGS_SCHEMAS,
   ...HISTORY_SCHEMAS,
+  ...CLUSTER_SCHEMAS,
   Detection: detection,
   CameraEvent: cameraEvent,
   Ledger: ledger,
@@ -194,20 +209,11 @@ export const SCHEMAS = {
     total: ledger.meta({ description: 'Of the whole node: folded and all cameras, on every page.' }),
     next,
   }),
-  Nodes: z.object({ nodes: z.array(nodeStats) }),
-  Shards: z.object({
-    version: z.int().min(1).meta({ description: 'Grows with each change of the map.' }),
-    shards: z
-      .array(
-        z.object({
-          shard: z.int().min(0).max(SHARDS_MAX),
-          node: z.string(),
-          epoch: z.int().min(1).meta({ description: 'Fencing token: grows when the owner changes.' }),
-          cameras: z.int().min(0).max(CAMERAS_MAX),
-        }),
-      )
-      .max(SHARDS_MAX),
+  Nodes: z.object({
+    nodes: z.array(nodeStats),
+    away: z.array(awayNode).meta({ description: 'Members that did not answer.' }),
   }),
+  AwayNode: awayNode,
   Models: z.object({
     models: z.array(
       z.object({

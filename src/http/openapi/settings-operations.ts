@@ -101,8 +101,9 @@ export const SETTINGS_OPERATIONS: readonly Operation[] = [
       {
         name: 'after',
         description:
-          'Entries after the one of this `seq`, 0 for all; the newest ones where absent. A page may be short.',
+          'Entries after the one of this `seq`, 0 for all; the newest ones where absent. A page may be short. In a cluster only with `node`.',
       },
+      { name: 'node', description: 'In a cluster: the log of this node; the newest entries of all where absent.' },
     ],
     ok: { status: 200, description: 'Entries, oldest first.', content: { json: ['AuditPage'] } },
     problems: { 400: ['bad_query', 'bad_camera_id'], 503: ['busy'] },

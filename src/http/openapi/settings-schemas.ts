@@ -42,6 +42,7 @@ export const SETTINGS_SCHEMAS = {
     entries: z
       .array(
         z.object({
+          node: z.string().optional().meta({ description: 'In a cluster: whose log it is in.' }),
           seq: count(),
           hash: z.string().meta({ description: 'SHA-256 over the entry and the hash of the one before.' }),
           id: z.string(),
@@ -56,7 +57,11 @@ export const SETTINGS_SCHEMAS = {
       )
       .max(PAGE_ROWS_MAX),
     next: count().nullable(),
-    last: count().meta({ description: 'The newest entry there is.' }),
+    last: count().nullable().meta({ description: 'The newest entry there is; null over several nodes.' }),
+    missing: z
+      .array(z.object({ node: z.string(), code: z.string() }))
+      .optional()
+      .meta({ description: 'In a cluster: nodes that did not answer; what they audited is not in here.' }),
   }),
   AuditVerdict: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('intact'), records: count(), hash: z.string() }),

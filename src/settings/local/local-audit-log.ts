@@ -97,9 +97,7 @@ export class LocalAuditLog implements AuditLog {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ entry, resolve, reject });
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#write();
     });
   }
 
@@ -229,6 +227,8 @@ export class LocalAuditLog implements AuditLog {
         for (const { reject } of group) reject(fault);
       }
     }
+    // In the same breath as the last look at the queue: what is appended from here on starts a write of its own.
+    this.#writing = undefined;
   }
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {

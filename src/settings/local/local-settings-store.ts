@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { stringify } from 'yaml';
 import { settingsSchemaMark } from '../../../config/camera-settings/explain.ts';
 import type { SettingsFault } from '../../../config/camera-settings/fault.ts';
@@ -10,8 +9,10 @@ import type { AuditEntry } from '../../../core/history-record.ts';
 import type { CameraId } from '../../../core/ids.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { AuditLog, AuditRecord } from '../audit-log.ts';
+import { ChangeListeners } from '../change-listeners.ts';
 import { checkSettings } from '../check-settings.ts';
 import type { EmitSettingsEvent } from '../event.ts';
+import { hashOf } from '../hash-of.ts';
 import {
   type ChangedBy,
   type PutOutcome,
@@ -25,8 +26,11 @@ import {
   type StoredSettings,
   VERSIONS_KEPT,
 } from '../port.ts';
+import { type KeptSettings, SettingsMemory } from '../settings-memory.ts';
+import { auditEntryOf, tellChanged, tellRefused } from '../told.ts';
+import { Turns } from '../turns.ts';
 import { FolderWatch } from './folder-watch.ts';
-import { hashOf, SettingsFolder } from './settings-folder.ts';
+import { SettingsFolder } from './settings-folder.ts';
 import type { VersionRecord } from './version-log.ts';
 
 export interface LocalSettingsOptions {
@@ -41,13 +45,7 @@ export interface LocalSettingsOptions {
   readonly check?: ParseOptions['check'];
 }
 
-/** What is kept in memory of each camera: the document as JSON text, an eighth of its objects. */
-interface Entry {
-  readonly version: number;
-  readonly updatedAt: number;
-  readonly updatedBy: string;
-  /** Undefined where the settings were removed: only the version is left to count on from. */
-  readonly documentJson: string | undefined;
+interface Entry extends KeptSettings {
   /** Hash of the file's text when it was last looked at, taken or refused; empty where there was none. */
   readonly seenHash: string;
   /** Of the file when it was last looked at. */
@@ -56,8 +54,6 @@ interface Entry {
   readonly refused: boolean;
 }
 
-/** Parsed settings kept for those who ask again. */
-const PARSED_MAX = 512;
 /** Files read at a stretch before the event loop gets its turn. */
 const SLICE = 64;
 /** Names what a document was checked against; another one after an upgrade has all of them checked again. */
@@ -77,20 +73,16 @@ const NONE: Entry = {
 export class LocalSettingsStore implements SettingsStore {
   readonly #options: LocalSettingsOptions;
   readonly #folder: SettingsFolder;
-  readonly #entries = new Map<CameraId, Entry>();
-  readonly #parsed = new LRUCache<CameraId, StoredSettings>({ max: PARSED_MAX });
-  readonly #listeners = new Set<(change: SettingsChange) => void>();
-  /** The change under way of each camera: they follow one another. */
-  readonly #turns = new Map<CameraId, Promise<unknown>>();
-  /** Cameras with settings. */
-  #present = 0;
+  readonly #memory = new SettingsMemory<Entry>();
+  readonly #listeners: ChangeListeners;
+  readonly #turns = new Turns();
   #watch: FolderWatch | undefined;
   #looking = false;
-  #closed = false;
 
   private constructor(options: LocalSettingsOptions) {
     this.#options = options;
     this.#folder = new SettingsFolder(options.dir);
+    this.#listeners = new ChangeListeners(options.log);
   }
 
   /**
@@ -113,20 +105,13 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   get(camera: CameraId): StoredSettings | undefined {
-    const known = this.#parsed.get(camera);
-    if (known !== undefined) return known;
-    const entry = this.#entries.get(camera);
-    if (entry?.documentJson === undefined) return undefined;
-    const document = JSON.parse(entry.documentJson) as SettingsDocument;
-    const parsed = parseCameraSettings(document);
-    if ('faults' in parsed) throw new Error(`settings of ${camera} were taken and do not parse`);
-    return this.#keepParsed(camera, entry, parsed.settings, document);
+    return this.#memory.get(camera);
   }
 
   put(camera: CameraId, input: SettingsInput, by: ChangedBy): Promise<PutOutcome> {
-    return this.#inTurn(camera, async (): Promise<PutOutcome> => {
+    return this.#turns.inTurn(camera, async (): Promise<PutOutcome> => {
       await this.#reconcile(camera);
-      const entry = this.#entries.get(camera) ?? NONE;
+      const entry = this.#memory.entry(camera) ?? NONE;
       const conflict = conflictOf(entry, by);
       if (conflict !== undefined) return conflict;
       const checked = checkSettings(input, this.#parseOptions());
@@ -146,9 +131,9 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   remove(camera: CameraId, by: ChangedBy): Promise<RemoveOutcome> {
-    return this.#inTurn(camera, async (): Promise<RemoveOutcome> => {
+    return this.#turns.inTurn(camera, async (): Promise<RemoveOutcome> => {
       await this.#reconcile(camera);
-      const entry = this.#entries.get(camera) ?? NONE;
+      const entry = this.#memory.entry(camera) ?? NONE;
       const conflict = conflictOf(entry, by);
       if (conflict !== undefined) return conflict;
       if (entry.documentJson === undefined) return { kind: 'unknown' };
@@ -158,20 +143,12 @@ export class LocalSettingsStore implements SettingsStore {
     });
   }
 
-  list({ after = '', limit }: { readonly after?: string; readonly limit: number }): SettingsPage {
-    const names = [...this.#entries.keys()].filter(
-      (camera) => camera > after && this.#entries.get(camera)?.documentJson !== undefined,
-    );
-    names.sort();
-    const items = names.slice(0, limit).map((camera) => {
-      const { version, updatedAt, updatedBy } = this.#entries.get(camera) ?? NONE;
-      return { camera, version, updatedAt, updatedBy };
-    });
-    return { items, next: names.length > limit ? (items.at(-1)?.camera ?? null) : null };
+  list(query: { readonly after?: string; readonly limit: number }): SettingsPage {
+    return this.#memory.list(query);
   }
 
   async versions(camera: CameraId): Promise<readonly SettingsVersion[]> {
-    const { version: newest } = this.#entries.get(camera) ?? NONE;
+    const { version: newest } = this.#memory.entry(camera) ?? NONE;
     const records = (await this.#folder.versions(camera)).filter((r) => r.version <= newest).slice(-VERSIONS_KEPT);
     return records.reverse().map(({ version, updatedAt, updatedBy, via, document, text }) => ({
       version,
@@ -184,14 +161,12 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   onChange(listener: (change: SettingsChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#watch?.close();
-    await Promise.allSettled(this.#turns.values());
+    await this.#turns.close();
   }
 
   #parseOptions(): ParseOptions {
@@ -200,7 +175,7 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   #isFull(entry: Entry): boolean {
-    return entry.documentJson === undefined && this.#present >= this.#options.camerasMax;
+    return entry.documentJson === undefined && this.#memory.present >= this.#options.camerasMax;
   }
 
   #nextVersion(
@@ -245,54 +220,18 @@ export class LocalSettingsStore implements SettingsStore {
     settings: CameraSettings | undefined,
     audited: AuditRecord | undefined,
   ): void {
-    const { version, updatedBy, via, document } = record;
-    const entry = this.#enter(camera, record, this.#folder.stamp(camera));
-    this.#parsed.delete(camera);
-    if (settings !== undefined && document !== null) this.#keepParsed(camera, entry, settings, document);
-    const data = {
-      camera,
-      version,
-      who: updatedBy,
-      via,
-      auditSeq: audited?.seq ?? null,
-      auditHash: audited?.hash ?? null,
-    };
-    const what = settings === undefined ? 'removed' : `set to version ${version}`;
-    const message = `settings of ${camera} ${what} by ${updatedBy} (${via})`;
-    this.#options.emit({ severity: 'info', kind: 'settings_changed', message, data });
+    this.#enter(camera, record, this.#folder.stamp(camera), settings);
+    tellChanged(this.#options.emit, camera, record, audited);
     if (audited !== undefined) this.#options.onAudit?.(audited.entry);
-    for (const listener of this.#listeners) {
-      try {
-        listener({ camera, version, settings });
-      } catch (error) {
-        // The change is made; one listener's fault must not keep it from the others.
-        this.#options.log.error({ err: error, camera }, 'a listener to settings failed');
-      }
-    }
+    this.#listeners.tell({ camera, version: record.version, settings });
   }
 
   /** Takes a version into memory. */
-  #enter(camera: CameraId, record: VersionRecord, stamp: string): Entry {
-    const before = this.#entries.get(camera);
-    const entry: Entry = {
-      version: record.version,
-      updatedAt: record.updatedAt,
-      updatedBy: record.updatedBy,
-      documentJson: record.document === null ? undefined : JSON.stringify(record.document),
-      seenHash: record.hash,
-      stamp,
-      refused: false,
-    };
-    this.#present += Number(entry.documentJson !== undefined) - Number(before?.documentJson !== undefined);
-    this.#entries.set(camera, entry);
-    return entry;
-  }
-
-  #keepParsed(camera: CameraId, entry: Entry, settings: CameraSettings, document: SettingsDocument): StoredSettings {
-    const { version, updatedAt, updatedBy } = entry;
-    const stored: StoredSettings = { camera, version, settings, document, updatedAt, updatedBy };
-    this.#parsed.set(camera, stored);
-    return stored;
+  #enter(camera: CameraId, record: VersionRecord, stamp: string, settings?: CameraSettings): void {
+    const { version, updatedAt, updatedBy, document, hash } = record;
+    const documentJson = document === null ? undefined : JSON.stringify(document);
+    const entry: Entry = { version, updatedAt, updatedBy, documentJson, seenHash: hash, stamp, refused: false };
+    this.#memory.set(camera, entry, settings, document ?? undefined);
   }
 
   async #load(): Promise<void> {
@@ -326,7 +265,7 @@ export class LocalSettingsStore implements SettingsStore {
         this.#enter(camera, newest, this.#folder.stamp(camera));
       } else {
         // A newer Camshard may refuse what an older one took.
-        this.#entries.set(camera, { ...NONE, version: newest.version, seenHash: newest.hash });
+        this.#memory.set(camera, { ...NONE, version: newest.version, seenHash: newest.hash });
         this.#refuse(camera, `version ${newest.version} is no longer valid`, faults);
       }
     }
@@ -356,10 +295,10 @@ export class LocalSettingsStore implements SettingsStore {
     this.#looking = true;
     try {
       let looked = 0;
-      for (const camera of new Set([...this.#folder.cameras(), ...this.#entries.keys()])) {
-        if (this.#closed) return;
+      for (const camera of new Set([...this.#folder.cameras(), ...this.#memory.cameras()])) {
+        if (this.#turns.closed) return;
         if (++looked % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
-        if ((this.#entries.get(camera) ?? NONE).stamp !== this.#folder.stamp(camera)) await this.#lookAt(camera);
+        if ((this.#memory.entry(camera) ?? NONE).stamp !== this.#folder.stamp(camera)) await this.#lookAt(camera);
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the settings folder cannot be read');
@@ -369,23 +308,25 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   async #lookAt(camera: CameraId): Promise<void> {
-    if (this.#closed) return;
-    await this.#inTurn(camera, () => this.#reconcile(camera)).catch((error: unknown) => {
-      this.#options.log.warn({ err: error, camera }, 'an edited settings file cannot be taken');
-    });
+    if (this.#turns.closed) return;
+    await this.#turns
+      .inTurn(camera, () => this.#reconcile(camera))
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error, camera }, 'an edited settings file cannot be taken');
+      });
   }
 
   /** Takes what somebody did to the camera's file by hand; does nothing where nobody did. */
   async #reconcile(camera: CameraId): Promise<void> {
-    const entry = this.#entries.get(camera) ?? NONE;
+    const entry = this.#memory.entry(camera) ?? NONE;
     const stamp = this.#folder.stamp(camera);
     const file = this.#folder.readYaml(camera);
     const hash = file === undefined ? '' : hashOf(file.text);
     if (hash === entry.seenHash) {
-      if (entry !== NONE && stamp !== entry.stamp) this.#entries.set(camera, { ...entry, stamp });
+      if (entry !== NONE && stamp !== entry.stamp) this.#memory.set(camera, { ...entry, stamp });
       return;
     }
-    const seen = (refused: boolean) => this.#entries.set(camera, { ...entry, seenHash: hash, stamp, refused });
+    const seen = (refused: boolean) => this.#memory.set(camera, { ...entry, seenHash: hash, stamp, refused });
     if (file === undefined) {
       if (entry.documentJson === undefined) {
         seen(false);
@@ -421,23 +362,7 @@ export class LocalSettingsStore implements SettingsStore {
   }
 
   #refuse(camera: CameraId, why: string, faults: readonly SettingsFault[]): void {
-    const first = faults[0]?.message;
-    const message = `${why}${first === undefined ? '' : `: ${first}`}${faults.length > 1 ? `, and ${faults.length - 1} more` : ''}`;
-    const data = { camera, path: faults[0]?.path ?? null, line: faults[0]?.line ?? null, faults: faults.length };
-    this.#options.emit({ severity: 'warning', kind: 'settings_refused', message, data });
-  }
-
-  /** Changes of one camera follow one another. */
-  #inTurn<T>(camera: CameraId, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new CamshardError('settings_unavailable', 'the node stops'));
-    const turn = (this.#turns.get(camera) ?? Promise.resolve()).then(work, work);
-    const settled: Promise<unknown> = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turns.get(camera) === settled) this.#turns.delete(camera);
-      });
-    this.#turns.set(camera, settled);
-    return turn;
+    tellRefused(this.#options.emit, camera, why, faults);
   }
 }
 
@@ -449,18 +374,4 @@ function conflictOf(
   return expectedVersion === undefined || expectedVersion === present
     ? undefined
     : { kind: 'conflict', version: present };
-}
-
-/** Its id is the same each time it is made, so that no change is audited twice; a number given up and used again differs in the hash. */
-function auditEntryOf(camera: CameraId, beforeJson: string | undefined, record: VersionRecord): AuditEntry {
-  return {
-    id: `camera_settings:${camera}:${record.version}:${record.hash.slice(0, 12)}`,
-    atMs: record.updatedAt,
-    who: record.updatedBy,
-    via: record.via,
-    action: record.document === null ? 'camera_settings.removed' : 'camera_settings.set',
-    subject: `camera:${camera}`,
-    before: beforeJson === undefined ? null : (JSON.parse(beforeJson) as unknown),
-    after: record.document,
-  };
 }

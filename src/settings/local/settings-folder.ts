@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SETTINGS_BYTES_MAX } from '../../../config/camera-settings/parse-camera-settings.ts';
 import { type CameraId, parseCameraId } from '../../../core/ids.ts';
+import { hashOf } from '../hash-of.ts';
 import { fsCode, removeIfThere, syncFolder, writeSynced } from './files.ts';
 import { appendVersion, dropVersion, readNewest, readVersions, type VersionRecord } from './version-log.ts';
 
@@ -152,6 +152,3 @@ export class SettingsFolder {
 }
 
 const CHECKED_BY = 'checked-by';
-
-/** SHA-256 of a text, hex. */
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -86,6 +86,9 @@ describe('the program', () => {
       'overload',
       'events',
       'quarantine',
+      'cluster',
+      'nodes',
+      'shards',
       'models',
       'config',
       'doctor',
@@ -159,7 +162,16 @@ describe('what commands print', () => {
       lost: {},
       inFlight: 0,
     };
-    const row = { camera: 'gate', shard: 1, node: 'n', connected: true, fpsIn: 10, fpsOut: 5, latencyMs: null };
+    const row = {
+      camera: 'gate',
+      shard: 1,
+      node: 'n',
+      via: 'n',
+      connected: true,
+      fpsIn: 10,
+      fpsOut: 5,
+      latencyMs: null,
+    };
     const asked = { targetFps: 2, priority: 'low', device: 'cpu-0', crashes: 0 } as const;
     const gate = { ...row, ...asked, width: null, height: null, lastFrameAt: null, ledger };
     const cells = (camera: CameraSummary) =>

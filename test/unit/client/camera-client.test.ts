@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { systemClock } from '../../../core/clock.ts';
 import { ManualClock } from '../../../core/manual-clock.ts';
 import { CameraClient, type CameraClientOptions, type CloseCause } from '../../../src/client/camera-client.ts';
@@ -44,7 +45,7 @@ describe('a camera client', () => {
     await until(() => expect(node.frames).toHaveLength(1));
     expect(node.frames[0]).toMatchObject({ seq: 1, picture: 'one', capturedWallMs: 1234 });
     expect(node.requests[0]).toEqual({
-      url: '/v1/cameras/c/stream?results=1',
+      url: '/v1/cameras/c/stream?results=1&redirect=1',
       authorization: 'Bearer secret-secret-secret',
     });
     expect(node.texts).toEqual([{ type: 'hello', schemaVersion: 1, fps: 5 }]);
@@ -201,14 +202,122 @@ describe('a camera client', () => {
     await until(() => expect(second.frames).toHaveLength(1));
   });
 
-  it('returns to its own node where the one it was sent to does not answer', async () => {
+  it('goes on with the old node until the new one says welcome, and takes the answers the old one owes', async () => {
     const [first, second] = [await startNode(), await startNode()];
-    const gone = second.url;
-    await second.stop();
+    second.welcomes = false;
+    const answered: number[] = [];
+    const moves: string[] = [];
+    let lost = 0;
+    const client = startClient(first, {
+      events: {
+        answered: ({ seq }) => answered.push(seq),
+        moved: (url) => moves.push(url),
+        lost: (frames) => (lost += frames),
+      },
+    });
+    await until(() => expect(client.ready).toBe(true));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    expect(client.offer(picture('still here'))).toBe('sent');
+    await until(() => expect(first.frames).toHaveLength(1));
+    second.welcome();
+    await until(() => expect(moves).toHaveLength(1));
+    expect(client.offer(picture('there'))).toBe('sent');
+    await until(() => expect(second.frames.map(({ seq }) => seq)).toEqual([2]));
+    expect(client.unanswered).toBe(2);
+    first.answer(1);
+    second.answer(2);
+    await until(() => expect(answered.sort()).toEqual([1, 2]));
+    await until(() => expect(first.last.readyState).toBe(WebSocket.CLOSED));
+    expect([lost, client.state]).toEqual([0, 'streaming']);
+  });
+
+  it('gives an old node a second for its answers, and then takes them for lost', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    const clock = new ManualClock();
+    let lost = 0;
+    const client = startClient(first, { clock, events: { lost: (frames) => (lost += frames) } });
+    await until(() => expect(client.ready).toBe(true));
+    client.offer(picture('never answered'));
+    await until(() => expect(first.frames).toHaveLength(1));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    await until(() => expect(client.credit).toBe(2));
+    await until(() => expect(clock.pendingTimers).toBe(3));
+    clock.advance(999);
+    expect(lost).toBe(0);
+    clock.advance(1);
+    expect([lost, client.unanswered, client.ready]).toEqual([1, 0, true]);
+  });
+
+  it('takes the new node at once where the old one hangs up first, even by calling it replaced', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    second.welcomes = false;
+    const faults: string[] = [];
+    const client = startClient(first, { events: { disconnected: (reason) => faults.push(reason) } });
+    await until(() => expect(client.ready).toBe(true));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    first.last.close(4001, 'replaced');
+    await until(() => expect(client.state).toBe('connecting'));
+    expect(client.offer(picture('kept'))).toBe('queued');
+    second.welcome();
+    await until(() => expect(second.frames.map((f) => f.picture)).toEqual(['kept']));
+    expect(faults).toEqual([]);
+  });
+
+  it('stays with the old node where the one it was sent to cannot be had, and tries that one again', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    second.refuseWith = { status: 503 };
     const client = startClient(first);
     await until(() => expect(client.ready).toBe(true));
-    first.say({ type: 'redirect', url: `${gone}/v1/cameras/c/stream`, shard: 1, epoch: 2 });
-    await until(() => expect(first.sockets).toHaveLength(2));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.requests.length).toBeGreaterThan(1));
+    expect(client.offer(picture('here'))).toBe('sent');
+    await until(() => expect(first.frames).toHaveLength(1));
+    second.refuseWith = undefined;
+    await until(() => expect(second.sockets).toHaveLength(1));
+    await until(() => expect(client.ready).toBe(true));
+  });
+
+  it('returns to its own node where the one it was sent to is gone, and so is the old one', async () => {
+    const [home, second, third] = [await startNode(), await startNode(), await startNode()];
+    const client = startClient(home);
+    await until(() => expect(client.ready).toBe(true));
+    home.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    await until(() => expect(home.last.readyState).toBe(WebSocket.CLOSED));
+    const gone = third.url;
+    await third.stop();
+    second.say({ type: 'redirect', url: gone, shard: 1, epoch: 3 });
+    await second.stop();
+    await until(() => expect(home.sockets).toHaveLength(2));
+  });
+
+  it('turns to the next of its nodes at once where one is gone, and comes back in turn', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    const waits: number[] = [];
+    const client = startClient(first, {
+      url: `${first.url},${second.url}`,
+      reconnect: { delayMsMin: 20, delayMsMax: 10_000 },
+      random: () => 1,
+      events: { disconnected: (_reason, retryMs) => waits.push(retryMs) },
+    });
+    await until(() => expect(client.ready).toBe(true));
+    first.refuseWith = { status: 503, headers: { 'retry-after': '30' } };
+    first.last.terminate();
+    await until(() => expect(second.sockets).toHaveLength(1));
+    second.last.terminate();
+    await until(() => expect(waits).toHaveLength(3));
+    // Away, away, refused by the last one left: only then does a node's wish to be left alone count.
+    expect(waits).toEqual([20, 20, 37_500]);
+  });
+
+  it('does not ask to be redirected where it is told not to follow', async () => {
+    const node = await startNode();
+    const client = startClient(node, { follow: false, results: false });
+    await until(() => expect(client.ready).toBe(true));
+    expect(node.requests[0]?.url).toBe('/v1/cameras/c/stream');
   });
 
   it('stops following nodes that send it in circles', async () => {

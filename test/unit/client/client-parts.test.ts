@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../../src/client/backoff.ts';
 import { LatencyHistogram } from '../../../src/client/latency-histogram.ts';
 import { Pacer } from '../../../src/client/pacer.ts';
-import { parseNodeUrl, redactUrl, redirectedUrl, streamUrl } from '../../../src/client/urls.ts';
+import { parseNodeUrl, redactUrl, redirectedUrl, splitNodeUrls, streamUrl } from '../../../src/client/urls.ts';
 
 describe('addresses', () => {
   it('reads an address however people write it', () => {
@@ -19,15 +19,28 @@ describe('addresses', () => {
   });
 
   it('makes the address of a stream', () => {
-    expect(streamUrl('http://h:1', 'gate.1', true)).toBe('ws://h:1/v1/cameras/gate.1/stream?results=1');
-    expect(streamUrl('https://h', 'a', false)).toBe('wss://h/v1/cameras/a/stream');
+    expect(streamUrl('http://h:1', 'gate.1', { results: true, follow: false })).toBe(
+      'ws://h:1/v1/cameras/gate.1/stream?results=1',
+    );
+    expect(streamUrl('https://h', 'a', { results: false, follow: false })).toBe('wss://h/v1/cameras/a/stream');
+    expect(streamUrl('https://h', 'a', { results: true, follow: true })).toBe(
+      'wss://h/v1/cameras/a/stream?results=1&redirect=1',
+    );
   });
 
   it('never leaves TLS for a redirect', () => {
-    expect(redirectedUrl('wss://a/x', 'ws://b:1', 'c', true)).toBeUndefined();
-    expect(redirectedUrl('ws://a/x', 'wss://b', 'c', true)).toBe('wss://b/v1/cameras/c/stream?results=1');
-    expect(redirectedUrl('ws://a/x', 'ws://b/v1/cameras/c/stream', 'c', false)).toBe('ws://b/v1/cameras/c/stream');
-    expect(redirectedUrl('ws://a/x', 'javascript:alert(1)', 'c', false)).toBeUndefined();
+    const wishes = { results: true, follow: false };
+    const none = { results: false, follow: false };
+    expect(redirectedUrl('wss://a/x', 'ws://b:1', 'c', wishes)).toBeUndefined();
+    expect(redirectedUrl('ws://a/x', 'ws://b,ws://d', 'c', wishes)).toBeUndefined();
+    expect(redirectedUrl('ws://a/x', 'wss://b', 'c', wishes)).toBe('wss://b/v1/cameras/c/stream?results=1');
+    expect(redirectedUrl('ws://a/x', 'ws://b/v1/cameras/c/stream', 'c', none)).toBe('ws://b/v1/cameras/c/stream');
+    expect(redirectedUrl('ws://a/x', 'javascript:alert(1)', 'c', none)).toBeUndefined();
+  });
+
+  it('takes several addresses with commas between, and the first of them where one is meant', () => {
+    expect(splitNodeUrls('ws://a:1, b:2,ws://a:1,')).toEqual(['ws://a:1', 'b:2']);
+    expect(parseNodeUrl('ws://a:1,b:2').http).toBe('http://a:1');
   });
 
   it('hides passwords and tokens', () => {

@@ -49,7 +49,19 @@ function outcome(run: BenchRun, perS: number, latencyMs: number, closed: boolean
     );
   }
   const ledger =
-    closed === null ? null : { closed, sent: 0, received: 0, inferred: 0, inFlight: 0, problemCount: 0, problems: [] };
+    closed === null
+      ? null
+      : {
+          closed,
+          sent: 0,
+          received: 0,
+          inferred: 0,
+          inFlight: 0,
+          lostToDeath: 0,
+          unaccounted: 0,
+          problemCount: 0,
+          problems: [],
+        };
   const swarm: SwarmSummary = {
     ...tally.summary([camera]),
     drained: true,

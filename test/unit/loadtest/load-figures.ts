@@ -36,7 +36,17 @@ export function loadFigures({ resultsPerS, latencyMs, closed, groups }: FiguresO
       generatorCpuCores: 0,
       generatorRssBytes: 0,
       storm: null,
-      ledger: { closed, sent: 0, received: 0, inferred: 0, inFlight: 0, problemCount: 0, problems: [] },
+      ledger: {
+        closed,
+        sent: 0,
+        received: 0,
+        inferred: 0,
+        inFlight: 0,
+        lostToDeath: 0,
+        unaccounted: 0,
+        problemCount: 0,
+        problems: [],
+      },
     },
     use: {
       rssStartBytes: 1e8,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../../core/manual-clock.ts';
 import type { LogRecord } from '../../../../src/adapters/segment-log/log-reader.ts';
-import { Delivery, type DeliveryChange } from '../../../../src/alerts/delivery.ts';
+import { Delivery, type DeliveryChange, type DeliveryOptions } from '../../../../src/alerts/delivery.ts';
+import type { AsideRecord } from '../../../../src/alerts/left-behind.ts';
 import type { OutboxRecord } from '../../../../src/alerts/outbox-record.ts';
 import type { AlertSink, Delivered, OutboxAlert } from '../../../../src/alerts/sink.ts';
 import { alertOf } from '../../../support/alerts.ts';
@@ -43,6 +44,7 @@ class FakeReader {
 function setUp(
   deliver: (alerts: readonly OutboxAlert[], signal: AbortSignal) => Promise<Delivered>,
   more: Partial<AlertSink> = {},
+  options: Partial<DeliveryOptions> = {},
 ) {
   const clock = new ManualClock();
   const reader = new FakeReader();
@@ -69,6 +71,7 @@ function setUp(
     attemptMsMax: 1_000,
     random: () => 1,
     onChange: (change) => changes.push(change),
+    ...options,
   });
   delivery.start();
   return { clock, reader, changes, offered, delivery, isClosed: () => closed };
@@ -211,5 +214,89 @@ describe('the delivery of alerts to a sink', () => {
     await stopped;
     expect(hanging.reader.next).toBe(1);
     expect(hanging.clock.pendingTimers).toBe(0);
+  });
+});
+
+const takesAll = async (alerts: readonly OutboxAlert[]): Promise<Delivered> => ({ done: alerts.length });
+
+describe('the delivery of alerts by a node of a cluster', () => {
+  it("passes over what moved, sets aside what is another owner's, and counts both", async () => {
+    const aside: AsideRecord[] = [];
+    const { clock, reader, offered, delivery } = setUp(
+      takesAll,
+      {},
+      {
+        mayDeliver: ({ opening }) => (opening === 3 ? 'never' : 'yes'),
+        hasMoved: (_camera, position) => position === 2,
+        setAside: async (records) => aside.push(...records) > 0,
+      },
+    );
+    reader.add(4);
+    await clock.advanceAsync(5);
+    expect(offered).toEqual([[1, 4]]);
+    expect(aside.map(({ sink, position }) => `${sink} ${position}`)).toEqual(['fake 3']);
+    expect(delivery.status).toMatchObject({ behind: 0, delivered: 2, fenced: 1, moved: 1 });
+  });
+
+  it('waits where nobody can tell whose an alert is, and goes on from there', async () => {
+    let known = false;
+    const { clock, reader, offered, changes, delivery } = setUp(
+      takesAll,
+      {},
+      {
+        mayDeliver: ({ opening }) => (known || opening < 3 ? 'yes' : 'not_now'),
+      },
+    );
+    reader.add(4);
+    await clock.advanceAsync(2_000, 50);
+    expect([offered, delivery.status.behind, delivery.status.failures]).toEqual([[[1, 2]], 2, 0]);
+    known = true;
+    await clock.advanceAsync(500, 50);
+    expect([offered, changes]).toEqual([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [],
+    ]);
+  });
+
+  it("is not done with another owner's alert before that is kept for them", async () => {
+    let disk = false;
+    const { clock, reader, delivery } = setUp(takesAll, {}, { mayDeliver: () => 'never', setAside: async () => disk });
+    reader.add(2);
+    await clock.advanceAsync(300);
+    expect(delivery.status).toMatchObject({ behind: 2, fenced: 0 });
+    disk = true;
+    await clock.advanceAsync(20_000, 100);
+    expect(delivery.status).toMatchObject({ behind: 0, fenced: 2 });
+  });
+
+  it('leaves what the far end fences to the owner, and does not give a sink what it had from an owner before', async () => {
+    const aside: AsideRecord[] = [];
+    const { clock, reader, offered } = setUp(
+      async (alerts) => ({
+        done: alerts.length,
+        refused: alerts.slice(0, 1).map(({ position }) => ({ position, reason: 'fenced', detail: 'epoch' })),
+      }),
+      {},
+      { setAside: async (records) => aside.push(...records) > 0 },
+    );
+    reader.records.push({ position: 1, value: { kind: 'alert', alert: alertOf('a'), had: ['fake'] } });
+    reader.records.push({ position: 2, value: { kind: 'alert', alert: alertOf('a'), had: ['other'] } });
+    reader.add(1);
+    await clock.advanceAsync(5);
+    expect(offered).toEqual([[2, 3]]);
+    expect(aside.map(({ position }) => position)).toEqual([2]);
+  });
+
+  it('ends at once while it waits for somebody to tell whose an alert is', async () => {
+    const { clock, reader, delivery, isClosed } = setUp(takesAll, {}, { mayDeliver: () => 'not_now' });
+    reader.add(2);
+    await clock.advanceAsync(300);
+    const stopped = delivery.stop(1_000);
+    await clock.advanceAsync(1_100, 50);
+    await stopped;
+    expect([isClosed(), delivery.status.behind]).toEqual([true, 2]);
   });
 });

@@ -10,7 +10,7 @@ import { CameraStateFiles, type CameraStateFilesOptions } from '../../../../src/
 
 const camera = (name: string) => name as CameraId;
 const shard = (n: number) => n as ShardId;
-const state = (atMs: number) => ({ version: 1, atMs }) as CameraAnalyticsState;
+const state = (atMs: number) => ({ version: 2, atMs }) as unknown as CameraAnalyticsState;
 
 let dir: string;
 let clock: ManualClock;

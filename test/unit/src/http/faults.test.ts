@@ -25,6 +25,7 @@ async function post(body: unknown): Promise<{ status: number; body: unknown; tol
     acceptEncoding: '',
     accept: '',
     who: '',
+    why: '',
     from: '',
   };
   const answer = await route.handler({ ...head, body: Buffer.from(JSON.stringify(body)) });

@@ -72,6 +72,7 @@ describe('the API under overload', () => {
       acceptEncoding: '',
       accept: '',
       who: '',
+      why: '',
       from: '',
     };
     return route.handler({ ...head, query: new URLSearchParams(query), body: new Uint8Array(0) });

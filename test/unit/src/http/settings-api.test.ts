@@ -34,6 +34,7 @@ async function ask(method: Route['method'], pattern: string, sent: Sent = {}): P
     acceptEncoding: '',
     accept: 'application/json',
     who: 'ann',
+    why: '',
     from: '10.0.0.7',
     ...sent,
     query: new URLSearchParams(sent.query),

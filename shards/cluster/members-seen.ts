@@ -1,0 +1,94 @@
+import type { NodeId } from '../../core/ids.ts';
+import type { KnownMap } from './known-map.ts';
+import type { MemberInfo, MemberSeen } from './store.ts';
+
+/** Who is alive, as of the newest renewal that was answered, and who may be given shards. */
+export class MembersSeen {
+  readonly #me: NodeId;
+  readonly #known: KnownMap;
+  #seen: readonly MemberSeen[] = [];
+  readonly #alive = new Map<NodeId, MemberInfo>();
+  #own: MemberInfo;
+  #key = '';
+  #asOfVersion = 0;
+
+  constructor(info: MemberInfo, known: KnownMap) {
+    this.#me = info.node;
+    this.#own = info;
+    this.#known = known;
+  }
+
+  get seen(): readonly MemberSeen[] {
+    return this.#seen;
+  }
+
+  get own(): MemberInfo {
+    return this.#own;
+  }
+
+  /** What this node says of itself is known here first. */
+  set own(info: MemberInfo) {
+    this.#own = info;
+    if (this.#alive.has(info.node)) this.#alive.set(info.node, info);
+  }
+
+  alive(): IterableIterator<MemberInfo> {
+    return this.#alive.values();
+  }
+
+  /**
+   * Version of the map at the instant this was so. Who was dead then may have come back since, and has then changed every
+   * entry it owns: only older entries may be taken from it.
+   */
+  get asOfVersion(): number {
+    return this.#asOfVersion;
+  }
+
+  /** @returns whether who is alive, or stays, has changed */
+  renewed(seen: readonly MemberSeen[], mapVersion: number): boolean {
+    this.#asOfVersion = mapVersion;
+    this.#seen = seen;
+    this.#alive.clear();
+    let key = '';
+    for (const { info, alive } of seen) {
+      if (!alive) continue;
+      const known = info.node === this.#me ? this.#own : info;
+      this.#alive.set(info.node, known);
+      key += known.draining ? `${known.node}-,` : `${known.node},`;
+    }
+    const changed = key !== this.#key;
+    this.#key = key;
+    return changed;
+  }
+
+  isAlive(node: NodeId): boolean {
+    return this.#alive.has(node);
+  }
+
+  infoOf(node: NodeId): MemberInfo | undefined {
+    return this.#alive.get(node);
+  }
+
+  isKnown(node: NodeId): boolean {
+    return this.#alive.has(node) || this.#known.map.members.includes(node);
+  }
+
+  /** Alive, and neither leaving nor to be emptied. */
+  mayTake(node: NodeId): boolean {
+    const info = this.#alive.get(node);
+    return info !== undefined && !info.draining && !this.#known.map.cordoned.includes(node);
+  }
+
+  /** Somebody else is there who could serve what this node leaves. */
+  get hasSuccessor(): boolean {
+    for (const info of this.#alive.values()) if (info.node !== this.#me && this.mayTake(info.node)) return true;
+    return false;
+  }
+
+  /** Newest version of the map that anybody alive has told of. */
+  get newestTold(): number {
+    let newest = 0;
+    for (const info of this.#alive.values()) newest = Math.max(newest, info.mapVersion);
+    return newest;
+  }
+}

@@ -1,0 +1,33 @@
+import Table from 'cli-table3';
+
+/** A table as all commands print it: plain text, which is piped and grepped as often as read. */
+export function plainTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+) {
+  const table = new Table({
+    head: [...head],
+    style: { head: [], border: [] },
+    colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
+  });
+  for (const row of rows) table.push([...row]);
+  return table.toString();
+}
+
+/** `1 shard`, `7 shards`. */
+export const countOf = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+export const orDash = (value: string | number | null | undefined): string => (value == null ? '-' : String(value));
+
+/** `2026-01-31 12:00:01`, UTC. */
+export const moment = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ');
+
+/** `41 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1_000));
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3_600)} h`;
+}

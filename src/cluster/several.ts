@@ -1,0 +1,210 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import type { Registry } from 'prom-client';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { errorCode, errorMessage } from '../../core/errors.ts';
+import { type NodeId, nodeId, type ShardId } from '../../core/ids.ts';
+import { BullmqJobQueue } from '../adapters/bullmq/bullmq-job-queue.ts';
+import { type OpenRedis, openRedis } from '../adapters/redis/open-redis.ts';
+import { RedisCheckpointStore } from '../adapters/redis/redis-checkpoint-store.ts';
+import { RedisClusterStore } from '../adapters/redis/redis-cluster-store.ts';
+import { RedisEventLog } from '../adapters/redis/redis-event-log.ts';
+import type { AlertCarry } from '../alerts/carry.ts';
+import type { OpenAlerts } from '../alerts/open-alerts.ts';
+import type { AnalysisOptions } from '../analysis.ts';
+import { LedgerKeeper } from '../checkpoints/ledger-keeper.ts';
+import type { JobQueue } from '../jobs/port.ts';
+import { ClusterMember } from './cluster-member.ts';
+import { moveProcessor } from './move-processor.ts';
+import type { JoinParts, NodeCluster } from './node-cluster.ts';
+import { NodeWorld } from './node-world.ts';
+import type { OpenClusterOptions } from './open-cluster.ts';
+import { reliefProcessor } from './relief-processor.ts';
+import { sharedCluster } from './shared-service.ts';
+
+/** Lives that ended leave an account of frames; those of the shards owned here are looked for this often. */
+const ADOPT_MS = 2_000;
+/** Alerts that another node has to deliver are given to it this often. */
+const HAND_BACK_MS = 5_000;
+const ADOPT_QUESTION = 'alerts-adopt';
+
+/** A node that is one of several, on Redis. */
+export class SeveralNodes implements NodeCluster {
+  readonly service;
+  readonly forAnalysis: NonNullable<AnalysisOptions['cluster']>;
+  readonly #o: OpenClusterOptions;
+  readonly #member: ClusterMember;
+  readonly #jobs: JobQueue;
+  readonly #redis: readonly OpenRedis[];
+  readonly #shared: OpenRedis;
+  readonly #ledgers: LedgerKeeper;
+  readonly #timers: Timer[] = [];
+  readonly #end = new AbortController();
+  /** Whether this node held its lease when it was last looked at. */
+  #alive = false;
+
+  constructor(options: OpenClusterOptions, { url, secret }: { readonly url: string; readonly secret: string }) {
+    this.#o = options;
+    const { config, version, book, clock, log, emit, onFatal } = options;
+    const { cluster, node } = config;
+    const open = (name: string, more: { readonly once?: boolean } = {}): OpenRedis =>
+      openRedis({ config: { ...config.redis, url }, name: `camshard-${node.id}-${name}`, clock, log, ...more });
+    // Leases have a client of their own: nothing else may hold up a renewal.
+    const leases = open('leases', { once: true });
+    const map = open('map', { once: true });
+    this.#shared = open('cluster');
+    this.#redis = [leases, map, this.#shared];
+    const store = new RedisClusterStore({
+      ...{ leases, map, cluster: cluster.name, shardCount: cluster.shardCount, clock },
+      ...{ leaseTimeoutMs: cluster.leaseTimeoutMs, mapTimeoutMs: config.redis.commandTimeoutMs },
+    });
+    const checkpoints = new RedisCheckpointStore({ redis: this.#shared, cluster: cluster.name });
+    const eventLog = new RedisEventLog({ redis: this.#shared, cluster: cluster.name, clock });
+    this.#jobs = new BullmqJobQueue({
+      ...{ config: { ...config.redis, url }, cluster: cluster.name, node: node.id, clock, log },
+    });
+    this.#member = new ClusterMember({
+      ...{ store, checkpoints, log: eventLog, jobs: this.#jobs, version, book, clock, logger: log, emit, onFatal },
+      config: { ...config, cluster: { ...cluster, secret } },
+    });
+    this.#ledgers = new LedgerKeeper({
+      ...{ store: checkpoints, book, clock, log, everyMs: cluster.ledgerMs },
+      account: this.#member.account,
+      isAlive: () => this.#member.remainingMs > 0,
+    });
+    this.forAnalysis = { checkpoints, mayDeliver: (alert) => this.#member.mayDeliver(alert) };
+    this.service = sharedCluster({
+      ...{ member: this.#member, name: cluster.name, jobs: this.#jobs, log: eventLog, clock },
+      movesPerRound: cluster.movesPerRound,
+      autoscale: () => this.#autoscale(),
+    });
+  }
+
+  get ownership(): ClusterMember {
+    return this.#member;
+  }
+
+  get relays() {
+    return this.#member.relays;
+  }
+
+  readonly notReady = (): { readonly code: string; readonly why: string } | undefined =>
+    this.#member.remainingMs > 0
+      ? undefined
+      : { code: 'no_lease', why: 'this node has no lease: it may not serve before it reaches Redis or all its peers' };
+
+  serveLinks(app: TemplatedApp, onFault: (error: unknown) => void): void {
+    this.#member.serveLinks(app, onFault);
+  }
+
+  readonly answer = (question: string, answer: (body: unknown) => unknown): void => {
+    this.#member.answer(question, answer);
+  };
+
+  join(parts: JoinParts): void {
+    const { clock, log, config } = this.#o;
+    const { region, ingest, analysis, shardOf, expectCameras } = parts;
+    const { alerts, history, sharedStates } = analysis;
+    if (sharedStates === undefined) throw new Error('a member of a cluster keeps its states with the others');
+    const member = this.#member;
+    const world = new NodeWorld({
+      ...{ region, states: sharedStates, ledgers: this.#ledgers, checkpoints: this.forAnalysis.checkpoints },
+      ...{ alerts, history, clock, log, shardOf, expectCameras },
+      deadAccounts: () => member.deadAccounts(),
+    });
+    member.answer(ADOPT_QUESTION, (body) => this.#adoptAlerts(alerts, body));
+    member.onRound = ({ id, why, moves }) => {
+      this.#jobs.submitRound({ id, why, who: `coordinator ${member.node}`, moves }).catch((error: unknown) => {
+        log.warn({ code: errorCode(error), err: errorMessage(error), round: id }, 'a round could not be submitted');
+      });
+    };
+    member.join({
+      world,
+      url: parts.url,
+      relayIn: { node: member.node, ingest, region },
+      info: parts.info,
+      onView: () => {},
+    });
+    const order = (what: Parameters<typeof this.service.order>[0]) =>
+      member.driver?.order(what) ?? Promise.reject(new Error('not joined'));
+    const view = () => member.view;
+    this.#jobs.work({
+      move: moveProcessor({ order, view, clock, signal: this.#end.signal }),
+      relieve: reliefProcessor({ view, clock, jobs: this.#jobs, log, movesPerRound: config.cluster.movesPerRound }),
+    });
+    this.#timers.push(
+      every(clock, ADOPT_MS, () => this.#adoptLedgers()),
+      every(clock, HAND_BACK_MS, () => this.#handBack(alerts)),
+    );
+  }
+
+  leave(): Promise<void> {
+    return this.#member.leave();
+  }
+
+  closeAccounts(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    return this.#ledgers.close();
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort();
+    await this.#member.close();
+    await Promise.all(this.#redis.map((redis) => redis.close()));
+  }
+
+  registerMetrics(_registry: Registry): void {}
+
+  /** What came in at nodes that are dead, for the shards that are this node's by now. */
+  async #adoptLedgers(): Promise<void> {
+    const member = this.#member;
+    const wasAlive = this.#alive;
+    this.#alive = member.remainingMs > 0;
+    if (!this.#alive) return;
+    // It was silent for long enough that others may have taken over its account.
+    if (!wasAlive) await this.#ledgers.reconcile();
+    const mine: ShardId[] = member.shards().filter((shard) => member.standing(shard).kind === 'owned');
+    await this.#ledgers.adopt(member.deadAccounts(), mine);
+  }
+
+  /** Alerts raised here that are another node's to deliver. */
+  async #handBack(alerts: OpenAlerts): Promise<void> {
+    const member = this.#member;
+    const ownerOf = (shard: ShardId): NodeId | undefined => {
+      const standing = member.standing(shard);
+      return standing.kind === 'remote' && member.links.connected(standing.node) ? standing.node : undefined;
+    };
+    for (const { shard, carry, positions } of alerts.leftBehind.pages((shard) => ownerOf(shard) !== undefined)) {
+      const owner = ownerOf(shard);
+      if (owner === undefined) continue;
+      await member.links.ask(owner, ADOPT_QUESTION, { shard, carry }, 5_000);
+      alerts.leftBehind.doneWith(positions);
+    }
+  }
+
+  async #adoptAlerts(alerts: OpenAlerts, body: unknown): Promise<unknown> {
+    const { shard, carry } = body as { readonly shard: ShardId; readonly carry: AlertCarry };
+    const standing = this.#member.standing(shard);
+    if (standing.kind !== 'owned') throw Object.assign(new Error('not the owner'), { code: 'not_owner' });
+    const adopted = await alerts.handOver.adopt(carry, { shard, epoch: standing.epoch });
+    if (!adopted.kept) throw Object.assign(new Error('the disk takes nothing'), { code: 'outbox_failing' });
+    return { adopted: adopted.raised };
+  }
+
+  #autoscale(): never {
+    throw new Error(`${nodeId(this.#o.config.node.id)} has no signal yet`);
+  }
+}
+
+/** Runs `task` again and again, never two at once; what goes wrong is tried again the next time. */
+function every(clock: Clock, intervalMs: number, task: () => Promise<void>): Timer {
+  let running = false;
+  return clock.every(intervalMs, () => {
+    if (running) return;
+    running = true;
+    task()
+      .catch(() => {})
+      .finally(() => {
+        running = false;
+      });
+  });
+}
