@@ -58,6 +58,12 @@ export class CameraRecord {
   }
 }
 
+export interface DepartedCamera {
+  readonly camera: CameraId;
+  readonly shard: ShardId;
+  readonly ledger: Ledger;
+}
+
 /** A camera at 30 fps for an hour. */
 const GAP_FRAMES_MAX = 108_000;
 const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, rejected: {}, lost: {}, inFlight: 0 };
@@ -68,6 +74,7 @@ const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, 
  */
 export class CameraBook {
   readonly #records = new Map<CameraId, CameraRecord>();
+  readonly #departed = new Map<CameraId, DepartedCamera>();
   readonly #foldedByShard = new Map<ShardId, Ledger>();
   readonly #total = new Ledger();
   readonly #relayed = new Ledger();
@@ -104,6 +111,11 @@ export class CameraBook {
     if (known !== undefined) return known;
     if (this.#records.size >= this.#camerasMax) return undefined;
     const record = new CameraRecord(camera, shard, this.#newFlow(camera));
+    const departed = this.#departed.get(camera);
+    if (departed !== undefined) {
+      this.#departed.delete(camera);
+      record.ledger.add(departed.ledger.snapshot());
+    }
     this.#records.set(camera, record);
     return record;
   }
@@ -155,7 +167,13 @@ export class CameraBook {
     if (this.#records.get(record.camera) !== record) return;
     if (record.connections > 0 || record.inFlight > 0) return;
     this.#records.delete(record.camera);
-    this.#fold(record.shard).add(record.ledger.snapshot());
+    if (record.remote && record.ledger.received > 0) this.#depart(record);
+    else this.#fold(record.shard).add(record.ledger.snapshot());
+  }
+
+  /** Accounts of cameras that are another node's now, and have no connection here: each goes on there, and stays here. */
+  departed(): Iterable<DepartedCamera> {
+    return this.#departed.values();
   }
 
   /** Every camera there is a record of, in the order they came. */
@@ -236,10 +254,19 @@ export class CameraBook {
 
   /** Others have taken over a part of this node's account, believing it dead: it is not counted here any more. */
   disown(camera: CameraId | undefined, shard: ShardId, ledger: LedgerSnapshot): void {
-    const record = camera === undefined ? undefined : this.#records.get(camera);
+    const known = camera === undefined ? undefined : (this.#records.get(camera) ?? this.#departed.get(camera));
     // Folded since: in the sum of its shard.
-    (record?.ledger ?? this.#fold(shard)).subtract(ledger);
+    (known?.ledger ?? this.#fold(shard)).subtract(ledger);
     this.#total.subtract(ledger);
+  }
+
+  #depart({ camera, shard, ledger }: CameraRecord): void {
+    this.#departed.set(camera, { camera, shard, ledger });
+    if (this.#departed.size <= this.#camerasMax) return;
+    const [oldest] = this.#departed.values();
+    if (oldest === undefined) return;
+    this.#departed.delete(oldest.camera);
+    this.#fold(oldest.shard).add(oldest.ledger.snapshot());
   }
 
   #fold(shard: ShardId): Ledger {

@@ -17,6 +17,7 @@ import { createRing, type Ring } from '../shards/ring.ts';
 import { startActors } from './actors.ts';
 import { openAnalysis } from './analysis.ts';
 import { beyondRepair } from './beyond-repair.ts';
+import { NodeLoad } from './cluster/node-load.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { openCrashGuard } from './crash/crash-guard.ts';
 import { closeDevices, createDevice, resolveDevices } from './devices.ts';
@@ -113,7 +114,6 @@ export async function startNode({
     log,
     emit: events.emit,
     onFatal,
-    overload: () => overload().load,
   });
   const analysis = await openAnalysis({
     config,
@@ -297,6 +297,13 @@ export async function startNode({
     live.publish('cluster', () => view.stats());
     live.publish('cluster', () => ({ type: 'cameras', cameras: view.cameras(STATS_CAMERAS_MAX) }));
   });
+  const load = new NodeLoad({
+    node: config.node.id,
+    devices: views,
+    flow: actors.flow,
+    latencies,
+    inputSizeMax: served.inputSizes[0] ?? 0,
+  });
   cluster.join({
     url: listening.url,
     region: actors.region,
@@ -304,10 +311,7 @@ export async function startNode({
     analysis,
     live,
     shardOf,
-    info: () => {
-      const { capacityFps, wantedFps } = actors.flow.load;
-      return { capacityFps, demandFps: wantedFps, cameras: book.size, rung: actors.flow.rung };
-    },
+    load,
     expectCameras: (shards) => {
       for (const camera of analysis.expected()) if (shards.has(shardOf(camera))) expect(camera);
     },

@@ -12,7 +12,7 @@ export class ByteWriter {
 
   /** A whole number, 0 .. 2^53: seven bits a byte, the lowest first (LEB128). */
   whole(value: number): void {
-    this.#room(8);
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8);
     const bytes = this.#bytes;
     let at = this.#at;
     let left = value;
@@ -30,13 +30,13 @@ export class ByteWriter {
   }
 
   float32(value: number): void {
-    this.#room(4);
+    if (this.#at + 4 > this.#bytes.length) this.#grow(4);
     this.#view.setFloat32(this.#at, value, true);
     this.#at += 4;
   }
 
   float64(value: number): void {
-    this.#room(8);
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8);
     this.#view.setFloat64(this.#at, value, true);
     this.#at += 8;
   }
@@ -44,7 +44,7 @@ export class ByteWriter {
   text(value: string): void {
     const bytes = Buffer.from(value);
     this.whole(bytes.byteLength);
-    this.#room(bytes.byteLength);
+    if (this.#at + bytes.byteLength > this.#bytes.length) this.#grow(bytes.byteLength);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.byteLength;
   }
@@ -53,8 +53,7 @@ export class ByteWriter {
     return Buffer.from(this.#bytes.buffer, 0, this.#at).toString('base64');
   }
 
-  #room(bytes: number): void {
-    if (this.#at + bytes <= this.#bytes.byteLength) return;
+  #grow(bytes: number): void {
     const larger = new Uint8Array(2 * this.#bytes.byteLength + bytes);
     larger.set(this.#bytes);
     this.#bytes = larger;

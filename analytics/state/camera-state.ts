@@ -76,5 +76,7 @@ export function readCameraState(kept: unknown): CameraAnalyticsState | undefined
   if (typeof kept !== 'object' || kept === null || !('version' in kept)) return undefined;
   const state = kept as CameraAnalyticsState | FirstState;
   if (state.version === 2) return state;
-  return state.version === 1 ? packCamera(state) : undefined;
+  if (state.version !== 1) return undefined;
+  const { version: _first, ...memory } = state;
+  return packCamera(memory);
 }

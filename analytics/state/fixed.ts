@@ -8,9 +8,9 @@ import type { Box } from '../../core/detection.ts';
 const STEPS = 1e5;
 
 /** To a hundred-thousandth: shares of the picture, seconds, km/h. */
-export const fixed = (value: number): number => Math.round(value * STEPS) / STEPS;
+export const fixed = (value: number): number => Math.round(value * STEPS) / STEPS + 0; // never -0, which JSON has not
 
 /** To a ten-thousandth: places of a way, of which there are many. */
-export const coarse = (value: number): number => Math.round(value * 1e4) / 1e4;
+export const coarse = (value: number): number => Math.round(value * 1e4) / 1e4 + 0;
 
 export const fixedBox = ([x1, y1, x2, y2]: Box): Box => [fixed(x1), fixed(y1), fixed(x2), fixed(y2)];

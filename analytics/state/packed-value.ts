@@ -32,17 +32,25 @@ const WHOLE_MAX = 2 ** 48;
 const TIME_MAX = 2 ** 30;
 
 /** More would be damage. */
-const PLACES_MAX = 2 ** 20;
+const NUMBERS_MAX = 2 ** 20;
+/** Added to the order of a column of times. */
+const TIME_COLUMN = 4;
 
-/** A series of places: stride numbers each. Made by whoever knows that an array is one. */
+export interface Column {
+  /** How many steps make a unit; `time` for ms since the Unix epoch. */
+  readonly steps: number | 'time';
+  /** Each number is told by its distance from the one before it (1), or from where the two before it lead (2). */
+  readonly order: 1 | 2;
+}
+
+/** Places of so many numbers each, one after the other. Made by whoever knows that an array is that. */
 export class Series {
   readonly values: readonly number[];
-  /** Numbers of one place, and how many steps make a unit, by number. */
-  readonly steps: readonly number[];
+  readonly columns: readonly Column[];
 
-  constructor(values: readonly number[], steps: readonly number[]) {
+  constructor(values: readonly number[], columns: readonly Column[]) {
     this.values = values;
-    this.steps = steps;
+    this.columns = columns;
   }
 }
 
@@ -147,9 +155,8 @@ class Packer {
   }
 
   #object(value: Record<string, unknown>): void {
-    const names = Object.keys(value);
-    this.#shape(names);
-    for (const name of names) this.value(value[name]);
+    this.#shape(Object.keys(value));
+    for (const field of Object.values(value)) this.value(field);
   }
 
   /** Most objects are like one before. Comparing names costs less than making one string of them. */
@@ -166,27 +173,30 @@ class Packer {
     for (const name of names) this.#string(name);
   }
 
-  /** Each number as its distance from where the two before it lead: next to nothing for what moves evenly. */
-  #series(series: Series): void {
-    const { values, steps } = series;
-    const stride = steps.length;
-    if (!isSteps(series)) return this.#array(values);
+  /** Column by column: next to nothing for what stays, or moves evenly. */
+  #series({ values, columns }: Series): void {
+    const stride = columns.length;
+    const steps = columns.map((column, at) => stepsOf(values, at, stride, column));
+    if (values.length % stride !== 0 || steps.includes(0)) return this.#array(values);
     this.#other(OTHERS.series);
     this.#to.whole(stride);
-    for (const step of steps) this.#to.whole(step);
     this.#to.whole(values.length / stride);
-    for (let column = 0; column < stride; column++) this.#column(values, column, stride, steps[column] ?? 1);
+    for (const [at, { steps: unit, order }] of columns.entries()) {
+      const step = steps[at] ?? 1;
+      this.#to.whole(step);
+      this.#to.whole(unit === 'time' ? order + TIME_COLUMN : order);
+      this.#column(values, at, stride, step, order, unit === 'time' ? this.#base : 0);
+    }
   }
 
   /** Zeros are followed by how many more come: frames are mostly as far apart as the ones before. */
-  #column(values: readonly number[], column: number, stride: number, step: number): void {
+  #column(values: readonly number[], at: number, stride: number, step: number, order: 1 | 2, base: number): void {
     let zeros = 0;
-    let one = step === 1 ? this.#base : 0;
-    let two = one;
-    for (let i = column; i < values.length; i += stride) {
+    let one = base;
+    let two = base;
+    for (let i = at; i < values.length; i += stride) {
       const now = Math.round((values[i] ?? 0) * step);
-      // The first from the base, the second from the first, others from where the two before lead.
-      const off = now - (i < 2 * stride ? one : 2 * one - two);
+      const off = now - (order === 1 || i < 2 * stride ? one : 2 * one - two);
       two = one;
       one = now;
       if (off === 0) {
@@ -226,14 +236,17 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-/** Whether all of it is a whole number of steps: only that is kept without loss. */
-function isSteps({ values, steps }: Series): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const step = steps[i % steps.length] ?? 1;
+/** Steps of a unit that keep a column without loss: 1 where it is whole numbers; 0 where there are none. */
+function stepsOf(values: readonly number[], at: number, stride: number, { steps }: Column): number {
+  let whole = true;
+  const most = steps === 'time' ? 1 : steps;
+  for (let i = at; i < values.length; i += stride) {
     const value = values[i] ?? 0;
-    if (Math.round(value * step) / step !== value || Object.is(value, -0)) return false;
+    if (Math.round(value * most) / most !== value || Math.abs(value) * most > WHOLE_MAX || Object.is(value, -0))
+      return 0;
+    whole &&= Number.isInteger(value);
   }
-  return values.length % steps.length === 0;
+  return whole ? 1 : most;
 }
 
 class Unpacker {
@@ -330,16 +343,17 @@ class Unpacker {
   }
 
   #series(): number[] {
-    const steps: number[] = [];
-    for (let left = this.#from.whole(); left > 0; left--) steps.push(this.#from.whole());
+    const stride = this.#from.whole();
     const places = this.#from.whole();
-    if (places > PLACES_MAX) throw new PackedStateError('packed_state_bad', 'a series has no end');
-    const values = new Array<number>(places * steps.length).fill(0);
-    for (const [column, step] of steps.entries()) {
-      let zeros = 0;
-      let one = step === 1 ? this.#base : 0;
+    if (stride * places > NUMBERS_MAX) throw new PackedStateError('packed_state_bad', 'a series has no end');
+    const values = new Array<number>(places * stride).fill(0);
+    for (let at = 0; at < stride; at++) {
+      const step = this.#from.whole();
+      const order = this.#from.whole();
+      let one = order > TIME_COLUMN ? this.#base : 0;
       let two = one;
-      for (let place = 0; place < places; place++) {
+      let zeros = 0;
+      for (let i = at; i < values.length; i += stride) {
         let off = 0;
         if (zeros > 0) zeros--;
         else {
@@ -347,10 +361,10 @@ class Unpacker {
           if (told === 0) zeros = this.#from.whole() - 1;
           off = unzigzag(told);
         }
-        const now = off + (place < 2 ? one : 2 * one - two);
+        const now = off + (order % TIME_COLUMN === 1 || i < 2 * stride ? one : 2 * one - two);
         two = one;
         one = now;
-        values[place * steps.length + column] = now / step;
+        values[i] = now / step;
       }
     }
     return values;

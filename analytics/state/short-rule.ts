@@ -1,6 +1,6 @@
 import type { RuleState } from '../rules/rule-engine.ts';
 import type { WindowState } from '../rules/sliding-window.ts';
-import { Series } from './packed-value.ts';
+import { type Column, Series } from './packed-value.ts';
 
 type Evidence = NonNullable<RuleState['evidence']>;
 
@@ -9,9 +9,9 @@ export type ShortRule = Omit<RuleState, 'evidence'> & {
   readonly evidence: (Omit<Evidence, 'window'> & { readonly window: Series | readonly number[] | WindowState }) | null;
 };
 
-/** Steps of a bucket: how many after the one before, then to a millionth. */
-const BUCKET_STEPS = [1, 1e6, 1e6, 1e6, 1e6];
-const STRIDE = BUCKET_STEPS.length;
+/** Of a bucket: how many after the one before, samples, sum, most, seconds; to a millionth. */
+const BUCKET: readonly Column[] = [1, 1e6, 1e6, 1e6, 1e6].map((steps) => ({ steps, order: 1 }));
+const STRIDE = BUCKET.length;
 
 export function shortRule(rule: RuleState): ShortRule {
   const window = rule.evidence?.window ?? [];
@@ -28,7 +28,7 @@ export function shortRule(rule: RuleState): ShortRule {
     values[at++] = max;
     values[at++] = observedS;
   }
-  return { ...rule, evidence: { ...rule.evidence, window: new Series(values, BUCKET_STEPS) } };
+  return { ...rule, evidence: { ...rule.evidence, window: new Series(values, BUCKET) } };
 }
 
 export function fullRule(rule: ShortRule): RuleState {

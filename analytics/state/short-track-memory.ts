@@ -1,6 +1,6 @@
 import type { LineMemory } from '../traffic/line-counter.ts';
 import { movingAt, type TrackMemory } from '../traffic/track-memory.ts';
-import { Series } from './packed-value.ts';
+import { type Column, Series } from './packed-value.ts';
 
 /** Flags and signs of a line's memory in one number, its depth, the time it was passed. */
 type ShortLine = readonly [code: number, deepest: number, throughAtMs: number];
@@ -14,8 +14,13 @@ export type ShortTrackMemory = Omit<TrackMemory, 'path' | 'sure' | 'speed' | 'li
   readonly lines: Readonly<Record<string, ShortLine>>;
 };
 
-/** Steps of a path: time, x, y, height. See PATH_STRIDE. */
-const PATH_STEPS = [1, 10_000, 10_000, 10_000];
+/** Of a path: time, x, y, height. See PATH_STRIDE. */
+const PATH_COLUMNS: readonly Column[] = [
+  { steps: 'time', order: 2 },
+  { steps: 10_000, order: 2 },
+  { steps: 10_000, order: 2 },
+  { steps: 10_000, order: 1 },
+];
 
 export function shortTrackMemory(memory: TrackMemory): ShortTrackMemory {
   const { path, sure, speed, x, y, lastSeenMs } = memory;
@@ -26,7 +31,7 @@ export function shortTrackMemory(memory: TrackMemory): ShortTrackMemory {
   }
   return {
     ...memory,
-    path: new Series(path, PATH_STEPS),
+    path: new Series(path, PATH_COLUMNS),
     sure: sure !== null && sure.x === x && sure.y === y && sure.atMs === lastSeenMs ? true : sure,
     speed: speed === null ? null : [speed.vx, speed.vy, speed.kmh],
     lines,

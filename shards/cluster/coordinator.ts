@@ -238,6 +238,8 @@ export class Coordinator<S> {
   /** Shards nobody ever owned; the first coordinator waits for others first. */
   #giveOut(nowMs: number): Proposal | undefined {
     if (this.#known.unowned === 0 || nowMs < this.#office.sinceMs + this.#options.formationMs) return undefined;
+    // With some dead the store may have come back empty: who knows of owners is to have said so first.
+    if (!this.#members.areAllAlive && nowMs < this.deadFromMs()) return undefined;
     const shards: ShardId[] = [];
     this.#known.map.shards.forEach((entry, n) => {
       if (entry.owner === null) shards.push(n as ShardId);

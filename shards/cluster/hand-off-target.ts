@@ -104,19 +104,24 @@ export class HandOffTarget<S> {
     if (!coming && !mine) this.#kept.delete(shard);
   }
 
-  tick(nowMs: number, out: ClusterEffect<S>[]): void {
+  /**
+   * @param isCurrent whether the map is known as of now. A node without the store keeps what it said it holds: its shard
+   *   may be its own by now, and it the only one that has the state
+   */
+  tick(nowMs: number, isCurrent: boolean, out: ClusterEffect<S>[]): void {
     for (const [shard, start] of this.#starts) {
       if (nowMs < start.retryAtMs) continue;
       start.retryAtMs = INFINITE;
       out.push({ kind: 'start', shard, epoch: start.epoch, from: start.from });
     }
-    for (const [shard, kept] of this.#kept) if (nowMs >= kept.forgetAtMs) this.#kept.delete(shard);
+    if (!isCurrent) return;
+    for (const [shard, kept] of this.#kept)
+      if (!this.#starts.has(shard) && nowMs >= kept.forgetAtMs) this.#kept.delete(shard);
   }
 
   get wakeAtMs(): number {
     let at = INFINITE;
     for (const start of this.#starts.values()) at = Math.min(at, start.retryAtMs);
-    for (const kept of this.#kept.values()) at = Math.min(at, kept.forgetAtMs);
     return at;
   }
 

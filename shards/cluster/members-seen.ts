@@ -85,10 +85,15 @@ export class MembersSeen {
     return false;
   }
 
-  /** Newest version of the map that anybody alive has told of. */
+  /** Everybody in the map, and everybody who ever told of itself, is alive. */
+  get areAllAlive(): boolean {
+    return this.#seen.every((m) => m.alive) && this.#known.map.members.every((node) => this.#alive.has(node));
+  }
+
+  /** Newest version of the map that anybody has told of. */
   get newestTold(): number {
     let newest = 0;
-    for (const info of this.#alive.values()) newest = Math.max(newest, info.mapVersion);
+    for (const { info } of this.#seen) newest = Math.max(newest, info.mapVersion);
     return newest;
   }
 }

@@ -127,6 +127,9 @@ export class LedgerKeeper {
       const { camera, shard, lastSeq } = record;
       yield { camera, shard, ledger: record.ledger.snapshot(), lastSeq: lastSeq ?? null };
     }
+    for (const { camera, shard, ledger } of book.departed()) {
+      yield { camera, shard, ledger: ledger.snapshot(), lastSeq: null };
+    }
     for (const [shard, ledger] of book.foldedByShard()) {
       yield { camera: LEFT, shard, ledger: ledger.snapshot(), lastSeq: null };
     }

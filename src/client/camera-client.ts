@@ -365,7 +365,9 @@ export class CameraClient {
       this.#events.moved?.(next.url);
       return;
     }
-    if (code === CLOSE.replaced) {
+    // Just after a redirect the newer connection was this camera's own.
+    const justMoved = this.#clock.nowMs() - this.#redirectedAtMs < REDIRECTS_CALM_MS;
+    if (code === CLOSE.replaced && !justMoved) {
       this.#close({ kind: 'replaced' });
       return;
     }

@@ -73,8 +73,8 @@ export class ClusterMember implements Ownership {
   readonly #o: ClusterMemberOptions;
   readonly #answers = new Map<string, (body: unknown, from: NodeId) => unknown>();
   readonly #streamKinds = new Map<string, StreamTaker>();
-  /** Lives of nodes that were seen, and when they were last seen alive, monotonic ms. */
-  readonly #lives = new Map<string, { readonly node: NodeId; readonly incarnation: string; lastMs: number }>();
+  /** Lives of nodes that were seen, by their accounts. */
+  readonly #lives = new Map<NodeId, Life>();
   #brain: ClusterBrain<ShardSnapshot> | undefined;
   #driver: ClusterDriver | undefined;
   #view: ClusterView;
@@ -117,6 +117,11 @@ export class ClusterMember implements Ownership {
   /** ms until this node may not serve any more, where nothing is heard. */
   get remainingMs(): number {
     return (this.#brain?.validUntilMs ?? Number.NEGATIVE_INFINITY) - this.#o.clock.nowMs();
+  }
+
+  /** Nobody else can have taken over this node's account of frames. */
+  get accountIsOurs(): boolean {
+    return this.#o.clock.nowMs() < (this.#driver?.leaseUntilMs ?? Number.NEGATIVE_INFINITY);
   }
 
   standing(shard: ShardId): Standing {
@@ -175,15 +180,14 @@ export class ClusterMember implements Ownership {
     return accountOf(this.node, this.incarnation);
   }
 
-  /** Accounts of lives that have ended, as far as this node has seen them. */
-  deadAccounts(): NodeId[] {
-    const alive = new Set(
-      this.#view.members.filter(({ alive }) => alive).map(({ info }) => accountOf(info.node, info.incarnation)),
-    );
-    alive.add(this.account);
-    return [...this.#lives.values()]
-      .map(({ node, incarnation }) => accountOf(node, incarnation))
-      .filter((account) => !alive.has(account));
+  /**
+   * Accounts of lives that have ended, as far as this node has seen them.
+   * @returns since when, monotonic ms
+   */
+  deadAccounts(): ReadonlyMap<NodeId, number> {
+    const dead = new Map<NodeId, number>();
+    for (const [account, { deadSinceMs }] of this.#lives) if (deadSinceMs !== undefined) dead.set(account, deadSinceMs);
+    return dead;
   }
 
   /** Begins to take part: from here on shards may come. */
@@ -270,16 +274,20 @@ export class ClusterMember implements Ownership {
     const { clock } = this.#o;
     const nowMs = clock.nowMs();
     const peers: { node: NodeId; url: string }[] = [];
+    const living = new Set<NodeId>([this.account]);
     for (const { info, alive } of view.members) {
-      const key = accountOf(info.node, info.incarnation);
-      const known = this.#lives.get(key);
-      if (known === undefined) this.#lives.set(key, { node: info.node, incarnation: info.incarnation, lastMs: nowMs });
-      else if (alive) known.lastMs = nowMs;
+      const account = accountOf(info.node, info.incarnation);
+      if (!this.#lives.has(account)) this.#lives.set(account, { deadSinceMs: undefined });
+      if (alive) living.add(account);
       // The partition rule asks every member, alive or not as the store last said.
       const isMember = alive || view.map.members.includes(info.node);
       if (info.node !== this.node && isMember) peers.push({ node: info.node, url: info.linkUrl });
     }
-    for (const [key, { lastMs }] of this.#lives) if (nowMs - lastMs > ACCOUNT_KEPT_MS) this.#lives.delete(key);
+    for (const [account, life] of this.#lives) {
+      if (living.has(account)) life.deadSinceMs = undefined;
+      else life.deadSinceMs ??= nowMs;
+      if (nowMs - (life.deadSinceMs ?? nowMs) > ACCOUNT_KEPT_MS) this.#lives.delete(account);
+    }
     this.links.setPeers(peers);
   }
 
@@ -301,6 +309,11 @@ export class ClusterMember implements Ownership {
   shards(): ShardId[] {
     return this.#view.map.shards.map((_, shard) => shardId(shard));
   }
+}
+
+interface Life {
+  /** Monotonic ms; undefined while it lives. */
+  deadSinceMs: number | undefined;
 }
 
 type StreamTaker = (...opened: Parameters<Parameters<ServedNodeLinks['onStream']>[0]>) => LinkStreamEvents;

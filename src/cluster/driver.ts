@@ -42,6 +42,8 @@ interface BrainMessage {
   readonly message: PeerMessage<ShardSnapshot>;
 }
 
+/** A brain that waits for nothing is asked again all the same. */
+const SLEEP_MS_MAX = 10_000;
 /** A start that fails is told to the brain, which tries again; none hangs for longer. */
 const START_MS_MAX = 10_000;
 
@@ -54,6 +56,7 @@ export class ClusterDriver implements Ownership {
   #closed = false;
   #wake: Timer | undefined;
   #valid = false;
+  #leaseUntilMs = Number.NEGATIVE_INFINITY;
   #view: ClusterView;
   #lastOrder = 0;
   #onLeft: (() => void) | undefined;
@@ -81,6 +84,11 @@ export class ClusterDriver implements Ownership {
   /** No lease, but everybody else lacks the store as well: what this node has it keeps. */
   get islanded(): boolean {
     return this.#o.brain.isIslanded;
+  }
+
+  /** Until when nobody can have declared this node dead, monotonic ms: also where it has stopped serving by itself. */
+  get leaseUntilMs(): number {
+    return this.#leaseUntilMs;
   }
 
   start(): void {
@@ -149,12 +157,14 @@ export class ClusterDriver implements Ownership {
   #sleep(): void {
     const { brain, clock } = this.#o;
     this.#wake?.cancel();
-    this.#wake = clock.after(Math.max(0, brain.wakeAtMs - clock.nowMs()), () => this.input({ kind: 'wake' }));
+    const inMs = Math.min(Math.max(0, brain.wakeAtMs - clock.nowMs()), SLEEP_MS_MAX);
+    this.#wake = clock.after(inMs, () => this.input({ kind: 'wake' }));
   }
 
   /** A lease that ended, or is back, changes what every shard meets with here. */
   #noticeValidity(): void {
     const { brain, clock, world } = this.#o;
+    if (Number.isFinite(brain.validUntilMs)) this.#leaseUntilMs = brain.validUntilMs;
     const valid = clock.nowMs() < brain.validUntilMs;
     if (valid === this.#valid) return;
     this.#valid = valid;

@@ -5,10 +5,10 @@ import type { Ownership } from '../../actors/ownership.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { CameraId, ShardId } from '../../core/ids.ts';
-import type { LocalInfo } from '../../shards/cluster/brain-io.ts';
 import type { Analysis, AnalysisOptions } from '../analysis.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LiveHub } from '../live/live-hub.ts';
+import type { NodeLoad } from './node-load.ts';
 import type { ClusterService } from './port.ts';
 
 /** What the rest of a node needs of the cluster it is in, or is all of. */
@@ -40,7 +40,7 @@ export interface JoinParts {
   readonly ingest: Ingest;
   readonly analysis: Analysis;
   readonly live: LiveHub;
-  readonly info: () => LocalInfo;
+  readonly load: NodeLoad;
   readonly shardOf: (camera: CameraId) => ShardId;
   /** Starts the actors of cameras with settings, of these shards: they are missed where they do not come. */
   readonly expectCameras: (shards: ReadonlySet<ShardId>) => void;

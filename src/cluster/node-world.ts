@@ -24,7 +24,7 @@ export interface NodeWorldOptions {
   readonly log: Logger;
   readonly shardOf: (camera: CameraId) => ShardId;
   /** Accounts of lives that are over, this node's earlier ones included. */
-  readonly deadAccounts: () => Iterable<NodeId>;
+  readonly deadAccounts: () => ReadonlyMap<NodeId, number>;
   /** Cameras with settings get their actor: they are missed where they do not come. */
   readonly expectCameras: (shards: ReadonlySet<ShardId>) => void;
 }
@@ -82,7 +82,7 @@ export class NodeWorld implements ShardWorld {
       carry = {
         cameras: cameras.map(({ camera, openings, undelivered }) => ({ camera, openings, records: undelivered })),
       };
-      await ledgers.adopt(deadAccounts(), [shard]);
+      await ledgers.adopt(deadAccounts().keys(), [shard]);
     }
     await alerts.handOver.adopt(carry, { shard, epoch });
     states.begin(shard, epoch, cameras);

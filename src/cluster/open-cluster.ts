@@ -2,7 +2,6 @@ import type { CameraBook } from '../../actors/camera-book.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { EmitEvent } from '../../core/node-event.ts';
-import type { LoadFigures } from '../../core/overload.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { aloneCluster } from './alone.ts';
 import type { NodeCluster } from './node-cluster.ts';
@@ -16,7 +15,6 @@ export interface OpenClusterOptions {
   readonly log: Logger;
   readonly emit: EmitEvent;
   readonly onFatal: (error: Error) => void;
-  readonly overload: () => LoadFigures;
 }
 
 /** The cluster a node is in, by `cluster.adapter`: itself alone, or one with others on Redis. */

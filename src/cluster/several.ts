@@ -1,8 +1,11 @@
 import type { TemplatedApp } from 'uWebSockets.js';
+import { setMaxListeners } from 'node:events';
 import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorCode, errorMessage } from '../../core/errors.ts';
-import { type NodeId, nodeId, type ShardId } from '../../core/ids.ts';
+import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
+import { hashText } from '../../core/hash.ts';
+import type { NodeId, ShardId } from '../../core/ids.ts';
+import type { AutoscaleObservation, AutoscaleSignal } from '../../shards/autoscale.ts';
 import { BullmqJobQueue } from '../adapters/bullmq/bullmq-job-queue.ts';
 import { type OpenRedis, openRedis } from '../adapters/redis/open-redis.ts';
 import { RedisCheckpointStore } from '../adapters/redis/redis-checkpoint-store.ts';
@@ -13,16 +16,24 @@ import type { OpenAlerts } from '../alerts/open-alerts.ts';
 import type { AnalysisOptions } from '../analysis.ts';
 import { LedgerKeeper } from '../checkpoints/ledger-keeper.ts';
 import type { JobQueue } from '../jobs/port.ts';
+import { AutoscaleWatch } from './autoscale-watch.ts';
 import { ClusterMember } from './cluster-member.ts';
 import { moveProcessor } from './move-processor.ts';
 import type { JoinParts, NodeCluster } from './node-cluster.ts';
+import type { NodeLoadFigures } from './node-load.ts';
 import { NodeWorld } from './node-world.ts';
 import type { OpenClusterOptions } from './open-cluster.ts';
 import { reliefProcessor } from './relief-processor.ts';
+import { ReliefWatch } from './relief-watch.ts';
 import { sharedCluster } from './shared-service.ts';
 
 /** Lives that ended leave an account of frames; those of the shards owned here are looked for this often. */
 const ADOPT_MS = 2_000;
+/** A node that is dead for so long writes nothing into its account any more. */
+const SETTLED_MS = 15_000;
+const ASK_MS_MAX = 3_000;
+const AUTOSCALE_QUESTION = 'autoscale';
+const LOAD_QUESTION = 'node-load';
 /** Alerts that another node has to deliver are given to it this often. */
 const HAND_BACK_MS = 5_000;
 const ADOPT_QUESTION = 'alerts-adopt';
@@ -37,13 +48,18 @@ export class SeveralNodes implements NodeCluster {
   readonly #redis: readonly OpenRedis[];
   readonly #shared: OpenRedis;
   readonly #ledgers: LedgerKeeper;
-  readonly #timers: Timer[] = [];
+  readonly #watch: AutoscaleWatch;
+  readonly #timers: { cancel(): void }[] = [];
+  /** Accounts of the dead that were asked for when nothing could come any more, and for which shards. */
+  readonly #adopted = new Map<NodeId, Set<ShardId>>();
   readonly #end = new AbortController();
   /** Whether this node held its lease when it was last looked at. */
   #alive = false;
 
   constructor(options: OpenClusterOptions, { url, secret }: { readonly url: string; readonly secret: string }) {
     this.#o = options;
+    // One listener a move that is waited for.
+    setMaxListeners(0, this.#end.signal);
     const { config, version, book, clock, log, emit, onFatal } = options;
     const { cluster, node } = config;
     const open = (name: string, more: { readonly once?: boolean } = {}): OpenRedis =>
@@ -69,13 +85,19 @@ export class SeveralNodes implements NodeCluster {
     this.#ledgers = new LedgerKeeper({
       ...{ store: checkpoints, book, clock, log, everyMs: cluster.ledgerMs },
       account: this.#member.account,
-      isAlive: () => this.#member.remainingMs > 0,
+      isAlive: () => this.#member.accountIsOurs,
     });
     this.forAnalysis = { checkpoints, mayDeliver: (alert) => this.#member.mayDeliver(alert) };
     this.service = sharedCluster({
       ...{ member: this.#member, name: cluster.name, jobs: this.#jobs, log: eventLog, clock },
       movesPerRound: cluster.movesPerRound,
       autoscale: () => this.#autoscale(),
+    });
+    this.#watch = new AutoscaleWatch({
+      clock,
+      settings: cluster.scaling,
+      looks: () => this.#member.view.coordinates,
+      observe: () => this.#observe(),
     });
   }
 
@@ -101,8 +123,8 @@ export class SeveralNodes implements NodeCluster {
   };
 
   join(parts: JoinParts): void {
-    const { clock, log, config } = this.#o;
-    const { region, ingest, analysis, shardOf, expectCameras } = parts;
+    const { clock, log, config, book } = this.#o;
+    const { region, ingest, analysis, shardOf, expectCameras, load } = parts;
     const { alerts, history, sharedStates } = analysis;
     if (sharedStates === undefined) throw new Error('a member of a cluster keeps its states with the others');
     const member = this.#member;
@@ -112,7 +134,9 @@ export class SeveralNodes implements NodeCluster {
       deadAccounts: () => member.deadAccounts(),
     });
     member.answer(ADOPT_QUESTION, (body) => this.#adoptAlerts(alerts, body));
-    member.onRound = ({ id, why, moves }) => {
+    member.onRound = ({ id: name, why, moves }) => {
+      // One map may see two plans: each is a round of its own, and the same plan the same round.
+      const id = `${name}-${hashText(JSON.stringify(moves)).toString(36)}`;
       this.#jobs.submitRound({ id, why, who: `coordinator ${member.node}`, moves }).catch((error: unknown) => {
         log.warn({ code: errorCode(error), err: errorMessage(error), round: id }, 'a round could not be submitted');
       });
@@ -121,7 +145,12 @@ export class SeveralNodes implements NodeCluster {
       world,
       url: parts.url,
       relayIn: { node: member.node, ingest, region },
-      info: parts.info,
+      info: () => ({
+        capacityFps: load.capacityFps,
+        demandFps: load.demandFps,
+        cameras: book.size,
+        rung: load.rung,
+      }),
       onView: () => {},
     });
     const order = (what: Parameters<typeof this.service.order>[0]) =>
@@ -131,7 +160,16 @@ export class SeveralNodes implements NodeCluster {
       move: moveProcessor({ order, view, clock, signal: this.#end.signal }),
       relieve: reliefProcessor({ view, clock, jobs: this.#jobs, log, movesPerRound: config.cluster.movesPerRound }),
     });
+    member.answer(LOAD_QUESTION, () => load.figures(clock.nowMs()));
+    member.answer(AUTOSCALE_QUESTION, () => this.#watch.signal());
+    const relief = new ReliefWatch({
+      clock,
+      look: () => load.suffering(),
+      submit: (why) => this.#jobs.submitRelief({ node: member.node, why }),
+    });
     this.#timers.push(
+      { cancel: () => relief.close() },
+      { cancel: () => this.#watch.close() },
       every(clock, ADOPT_MS, () => this.#adoptLedgers()),
       every(clock, HAND_BACK_MS, () => this.#handBack(alerts)),
     );
@@ -163,7 +201,17 @@ export class SeveralNodes implements NodeCluster {
     // It was silent for long enough that others may have taken over its account.
     if (!wasAlive) await this.#ledgers.reconcile();
     const mine: ShardId[] = member.shards().filter((shard) => member.standing(shard).kind === 'owned');
-    await this.#ledgers.adopt(member.deadAccounts(), mine);
+    const nowMs = this.#o.clock.nowMs();
+    const dead = member.deadAccounts();
+    for (const account of this.#adopted.keys()) if (!dead.has(account)) this.#adopted.delete(account);
+    for (const [account, deadSinceMs] of dead) {
+      const done = this.#adopted.get(account) ?? new Set();
+      const asked = mine.filter((shard) => !done.has(shard));
+      await this.#ledgers.adopt([account], asked);
+      if (nowMs - deadSinceMs < SETTLED_MS) continue;
+      this.#adopted.set(account, done);
+      for (const shard of asked) done.add(shard);
+    }
   }
 
   /** Alerts raised here that are another node's to deliver. */
@@ -184,14 +232,29 @@ export class SeveralNodes implements NodeCluster {
   async #adoptAlerts(alerts: OpenAlerts, body: unknown): Promise<unknown> {
     const { shard, carry } = body as { readonly shard: ShardId; readonly carry: AlertCarry };
     const standing = this.#member.standing(shard);
-    if (standing.kind !== 'owned') throw Object.assign(new Error('not the owner'), { code: 'not_owner' });
+    if (standing.kind !== 'owned') throw new CamshardError('not_owner', `shard ${shard} is not this node's`);
     const adopted = await alerts.handOver.adopt(carry, { shard, epoch: standing.epoch });
-    if (!adopted.kept) throw Object.assign(new Error('the disk takes nothing'), { code: 'outbox_failing' });
+    if (!adopted.kept) throw new CamshardError('outbox_failing', 'the disk takes nothing');
     return { adopted: adopted.raised };
   }
 
-  #autoscale(): never {
-    throw new Error(`${nodeId(this.#o.config.node.id)} has no signal yet`);
+  /** The coordinator's, wherever that is. */
+  async #autoscale(): Promise<AutoscaleSignal> {
+    const member = this.#member;
+    const { coordinator } = member.view;
+    if (coordinator === null || coordinator === member.node) return this.#watch.signal();
+    return (await member.ask(coordinator, AUTOSCALE_QUESTION, {}, ASK_MS_MAX)) as AutoscaleSignal;
+  }
+
+  async #observe(): Promise<AutoscaleObservation> {
+    const { map, members } = this.#member.view;
+    const leaving = new Set<string>(map.cordoned);
+    for (const { info } of members) if (info.draining) leaving.add(info.node);
+    const { answers } = await this.service.gather<NodeLoadFigures>(LOAD_QUESTION, {});
+    return {
+      cluster: this.service.name,
+      nodes: answers.filter(({ node }) => !leaving.has(node)).map(({ answer }) => answer),
+    };
   }
 }
 

@@ -11,7 +11,7 @@ export interface SingleNodeOptions {
   readonly shardCount: number;
   /** What the node says of itself, now. */
   readonly info: () => MemberInfo;
-  readonly autoscale: () => AutoscaleSignal;
+  readonly autoscale: () => Promise<AutoscaleSignal>;
   /** What this node answers to the questions that nodes ask each other. */
   readonly answers: Readonly<Record<string, (body: unknown) => unknown>>;
 }
@@ -38,7 +38,7 @@ export function singleNodeCluster(options: SingleNodeOptions): ClusterService {
     rounds: async () => [],
     cancelRound: async () => 0,
     events: async () => ({ items: [], next: null }),
-    autoscale: async () => autoscale(),
+    autoscale,
     gather: async <T>(question: string, body: unknown): Promise<Gathered<T>> => {
       const answer = answers[question];
       if (answer === undefined) return { answers: [], missing: [{ node, code: 'unknown_question' }] };

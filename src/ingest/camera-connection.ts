@@ -55,6 +55,7 @@ export class CameraConnection implements FrameSource {
   #credit = 1;
   #welcomed = false;
   #badInARow = 0;
+  #redirected = false;
   #ackedUpTo = NONE_ANSWERED;
   #answeredUpTo = NONE_ANSWERED;
   #shed: { seq: number; reason: string }[] = [];
@@ -135,6 +136,8 @@ export class CameraConnection implements FrameSource {
   }
 
   replaced(): void {
+    // By itself, where it was sent: it hangs up here when what it sent here is answered.
+    if (this.#redirected) return;
     this.#send({ type: 'error', code: 'replaced', message: 'a newer connection took this camera id' });
     this.#end(CLOSE.replaced, 'replaced');
   }
@@ -145,6 +148,7 @@ export class CameraConnection implements FrameSource {
   }
 
   redirect({ url, shard, epoch }: Redirect): void {
+    this.#redirected = true;
     this.#send({ type: 'redirect', url, shard, epoch });
   }
 

@@ -30,19 +30,19 @@ export function takeRelayed(services: RelayInServices, stream: LinkStream, head:
     return NOTHING;
   }
   const kind = head.source === 'request' ? 'request' : 'stream';
-  const source = new RelayedSource(ingest.nextConnectionId(), kind, node, stream);
-  if (kind === 'stream' && ingest.connect(source, record) !== 'accepted') source.refused('camera_limit');
   const leave = (): void => {
     if (!source.open) return;
     source.close();
     region.tell({ kind: 'disconnect', camera, source });
     ingest.release(record);
   };
+  const source = new RelayedSource({ id: ingest.nextConnectionId(), kind, node, stream, leave });
+  if (kind === 'stream' && ingest.connect(source, record) !== 'accepted') source.refused('camera_limit');
   return {
     told: (message) => {
       const said = message as ToOwner;
       if (said.kind === 'hello') region.tell({ kind: 'hello', camera, source, hello: said.hello });
-      else if (said.kind === 'bye') source.leaveWhenAnswered(leave);
+      else if (said.kind === 'bye') source.leaveWhenAnswered();
     },
     pushed: (frameHead, bytes, done) => {
       const frame = frameOf(record, frameHead as RelayedFrameHead, bytes, ingest.clock.nowMs());
@@ -63,6 +63,15 @@ const frameOf = (record: CameraRecord, head: RelayedFrameHead, bytes: Uint8Array
   bytes,
 });
 
+interface RelayedSourceOptions {
+  readonly id: ConnectionId;
+  readonly kind: 'stream' | 'request';
+  readonly node: NodeId;
+  readonly stream: LinkStream;
+  /** It is over: the actors and the ingest are told, once. */
+  readonly leave: () => void;
+}
+
 interface Taken {
   readonly n: number;
   readonly done: () => void;
@@ -78,23 +87,25 @@ class RelayedSource implements FrameSource {
   readonly #node: NodeId;
   readonly #stream: LinkStream;
   readonly #taken = new Map<Frame, Taken>();
+  readonly #leave: () => void;
   #open = true;
-  #leave: (() => void) | undefined;
+  #leaving = false;
 
-  constructor(id: ConnectionId, kind: 'stream' | 'request', node: NodeId, stream: LinkStream) {
-    this.id = id;
-    this.kind = kind;
-    this.#node = node;
-    this.#stream = stream;
+  constructor(options: RelayedSourceOptions) {
+    this.id = options.id;
+    this.kind = options.kind;
+    this.#node = options.node;
+    this.#stream = options.stream;
+    this.#leave = options.leave;
   }
 
   get open(): boolean {
     return this.#open;
   }
 
-  /** The ingress sends no more; `leave` is called once all it sent is answered. */
-  leaveWhenAnswered(leave: () => void): void {
-    this.#leave = leave;
+  /** The ingress sends no more: it leaves once all it sent is answered. */
+  leaveWhenAnswered(): void {
+    this.#leaving = true;
     this.#left();
   }
 
@@ -145,6 +156,7 @@ class RelayedSource implements FrameSource {
 
   refused(code: 'camera_limit' | 'draining' | 'not_owner'): void {
     this.#tell({ kind: 'refused', code });
+    this.#leave();
     this.#stream.end();
   }
 
@@ -152,10 +164,9 @@ class RelayedSource implements FrameSource {
   redirect(): void {}
 
   #left(): void {
-    if (this.#leave === undefined || this.#taken.size > 0) return;
-    const leave = this.#leave;
-    this.#leave = undefined;
-    leave();
+    if (!this.#leaving || this.#taken.size > 0) return;
+    this.#leaving = false;
+    this.#leave();
     this.#stream.end();
   }
 

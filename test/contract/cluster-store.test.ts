@@ -290,7 +290,11 @@ describe.each([
       await adapter.pass();
       const as = await coordinator();
       await store.commit({ as, shards: [], lists: { expectedMap: 0, members: [A, B], cordoned: [] } });
-      expect((await held(renew(A, { wantsOffice: true }))).members.map(({ info }) => info.node)).toEqual(['a', 'b', 'c']);
+      expect((await held(renew(A, { wantsOffice: true }))).members.map(({ info }) => info.node)).toEqual([
+        'a',
+        'b',
+        'c',
+      ]);
       await store.commit({ as, shards: [], lists: { expectedMap: 1, members: [A], cordoned: [] } });
       expect((await held(renew(A, { wantsOffice: true }))).members.map(({ info }) => info.node)).toEqual(['a', 'c']);
     });
@@ -337,7 +341,9 @@ describe.each([
       expect(await store.commit({ as, shards })).toEqual({ kind: 'no_authority' });
       const again = await coordinator();
       expect(await store.commit({ as, shards })).toEqual({ kind: 'no_authority' });
-      expect(await store.commit({ as: { ...again, token: again.token + 1 }, shards })).toEqual({ kind: 'no_authority' });
+      expect(await store.commit({ as: { ...again, token: again.token + 1 }, shards })).toEqual({
+        kind: 'no_authority',
+      });
       expect(await store.commit({ as: { ...again, node: B }, shards })).toEqual({ kind: 'no_authority' });
       expect(await store.readMap()).toEqual(emptyMap(SHARDS));
       expect(await store.commit({ as: again, shards })).toMatchObject({ kind: 'committed' });

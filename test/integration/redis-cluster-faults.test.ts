@@ -95,7 +95,9 @@ describe('cluster store on a Redis Cluster that fails', () => {
     for (let i = 0; i < SHARDS; i++) {
       if (i === SHARDS / 2) killed = master.kill();
       const entry = { ...ENTRY, owner: A, epoch: epoch(i + 1) };
-      const answer = await store.commit({ as, shards: [{ shard: shardId(i), expected: 0, entry }] }).catch(() => undefined);
+      const answer = await store
+        .commit({ as, shards: [{ shard: shardId(i), expected: 0, entry }] })
+        .catch(() => undefined);
       if (answer?.kind === 'committed') confirmed.set(i, answer.version);
       if (answer === undefined) break;
     }

@@ -22,6 +22,7 @@ export class Faults {
   #active: (() => void)[] = [];
   #period = 0;
   #healing = false;
+  #failingOver = false;
 
   constructor(sim: Simulation) {
     this.#sim = sim;
@@ -43,8 +44,7 @@ export class Faults {
     for (const end of this.#active) end();
     this.#healing = false;
     this.#active = [];
-    const { nodes, queue, nowMs, random, store } = this.#sim;
-    store.down = false;
+    const { nodes, queue, nowMs, random } = this.#sim;
     for (const node of nodes) {
       node.pauseArmedMs = 0;
       if (node.paused) node.resume();
@@ -52,9 +52,18 @@ export class Faults {
     }
   }
 
+  pauseChaos(): void {
+    this.#period++;
+  }
+
   resumeChaos(): void {
     this.#period++;
     this.#next();
+  }
+
+  /** Something is under way that is not to be cut short. */
+  get mustFinish(): boolean {
+    return this.#failingOver;
   }
 
   ended(end: () => void): void {
@@ -143,7 +152,11 @@ export class Faults {
       if (store.down || this.#healing) return;
       if (random.chance(0.2)) store.wipe();
       else store.fail();
-      this.#end(random.between(2_500, 6_000), () => {
+      // Not cut short, not even by healing: a cluster takes this long to notice that its master is gone, and nodes
+      // count on seeing that.
+      this.#failingOver = true;
+      this.#sim.queue.push(this.#sim.nowMs + random.between(2_500, 6_000), EV.FAULT_END, 1, 0, 0, () => {
+        this.#failingOver = false;
         store.down = false;
       });
     });

@@ -44,7 +44,7 @@ describe('the simulator notices', { timeout: 120_000 }, () => {
 
   it('an owner that goes on after a commit of `stopped` that nobody answered', () => {
     vi.spyOn(HandOffSource.prototype, 'stopSent').mockReturnValue(undefined);
-    expect(broken(['slow', 'store-cut', 'operator', 'links'])).toBeDefined();
+    expect(broken(['slow', 'leave', 'operator'])).toBeDefined();
   });
 
   it('an island that is content with one answer', () => {

@@ -85,6 +85,9 @@ export function profileOf(options: SimOptions, random: SimRandom): Profile {
     if (options.without?.includes(fault)) continue;
     if (options.faults === undefined ? on : options.faults.includes(fault)) faults.add(fault);
   }
+  // What the store forgets, somebody who is there has to know: with those gone as well, nothing could put it back.
+  if (faults.has('lossy') && options.faults === undefined)
+    for (const fault of ['crash', 'pause', 'leave', 'links', 'store-cut'] as const) faults.delete(fault);
   return {
     nodes: options.nodes ?? nodes,
     faults,

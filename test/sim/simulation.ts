@@ -201,13 +201,19 @@ export class Simulation {
         this.faults.happen(a);
         break;
       case EV.FAULT_END:
-        this.faults.ended(object as () => void);
+        if (a === 1) (object as () => void)();
+        else this.faults.ended(object as () => void);
         break;
       case EV.MONITOR:
         this.watch.look();
         queue.push(this.nowMs + LOOK_EVERY_MS, EV.MONITOR, 0, 0, 0);
         break;
       case EV.HEAL:
+        this.faults.pauseChaos();
+        if (this.faults.mustFinish) {
+          queue.push(this.nowMs + 500, EV.HEAL, 0, 0, 0);
+          break;
+        }
         this.trace?.text('== all faults end');
         this.healthy = true;
         this.healedAtMs = this.nowMs;

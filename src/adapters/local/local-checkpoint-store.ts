@@ -1,7 +1,7 @@
 import { CamshardError } from '../../../core/errors.ts';
 import type { CameraId, NodeId, ShardId } from '../../../core/ids.ts';
-import { isNothing } from '../nothing-kept.ts';
 import type { CameraCheckpoint, CheckpointStore, LedgerCheckpoint } from '../../checkpoints/port.ts';
+import { isNothing } from '../nothing-kept.ts';
 
 interface ShardCheckpoint {
   fence: number;

@@ -24,7 +24,8 @@ export class LocalEventLog implements ClusterEventLog {
 
   /** @throws CamshardError `bad_cursor` */
   async page({ limit, before }: { readonly limit: number; readonly before?: string }): Promise<ClusterEventPage> {
-    if (before !== undefined && !/^\d{1,15}$/.test(before)) throw new CamshardError('bad_cursor', 'no place in the log');
+    if (before !== undefined && !/^\d{1,15}$/.test(before))
+      throw new CamshardError('bad_cursor', 'no place in the log');
     const end = before === undefined ? this.#last + 1 : Math.min(Number(before), this.#last + 1);
     const first = this.#last - this.#events.length + 1;
     const oldest = Math.max(first, this.#last - this.#max + 1);

@@ -45,8 +45,8 @@ return redis.call('HGETALL', KEYS[2])
  */
 export const SAVE_LEDGERS = `
 if tonumber(ARGV[1]) <= tonumber(redis.call('HGET', KEYS[1], '#seq') or '-1') then return -1 end
-redis.call('HSET', KEYS[1], '#seq', ARGV[1])
 for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[1], '#seq', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1
 `;

@@ -31,7 +31,10 @@ export interface OpenRedis {
 const ERROR_LOG_MS = 10_000;
 /** A server that says nothing for so many times a command's time-out while it is asked is connected to anew. */
 const SILENCE_TIMEOUTS = 3;
-const BREAKER = { failuresMax: 5, openMsFirst: 500, openMsMax: 5_000 };
+/** How often a cluster is asked who serves what. */
+const SLOTS_REFRESH_MS = 2_000;
+/** Short: a shard that starts after a failover asks for its checkpoint through this. */
+const BREAKER = { failuresMax: 5, openMsFirst: 250, openMsMax: 1_000 };
 /** Calls at once; with a ms each, what a server answers in a time-out and more. */
 const IN_FLIGHT_MAX = 4_096;
 
@@ -69,7 +72,6 @@ export function openRedis({ config, name, clock, log, once = false }: OpenRedisO
         retryDelayOnTryAgain: 100,
         retryDelayOnMoved: 50,
         slotsRefreshTimeout: 2_000,
-        slotsRefreshInterval: 2_000,
         clusterRetryStrategy: reconnectMs,
       })
     : new Redis(urls[0] ?? url, { ...common, maxRetriesPerRequest: 0, retryStrategy: reconnectMs });
@@ -89,11 +91,17 @@ export function openRedis({ config, name, clock, log, once = false }: OpenRedisO
     stats.counts.connected++;
     loggedAtMs = Number.NEGATIVE_INFINITY;
   });
+  // Not ioredis' `slotsRefreshInterval`: closed while it is asking, that begins its timer anew, and the process never ends.
+  const refreshing =
+    client instanceof Cluster
+      ? clock.every(SLOTS_REFRESH_MS, () => client.status === 'ready' && client.refreshSlotsCache())
+      : undefined;
   return {
     client,
     stats,
     calls: new RedisCalls({ stats, clock, breaker: once ? undefined : BREAKER, inFlightMax: IN_FLIGHT_MAX }),
     async close() {
+      refreshing?.cancel();
       stats.close();
       client.disconnect();
     },

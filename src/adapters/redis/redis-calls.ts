@@ -1,4 +1,11 @@
-import { afterFailure, type BreakerSettings, type BreakerState, CLOSED, retryMs, tried } from '../../../core/breaker.ts';
+import {
+  afterFailure,
+  type BreakerSettings,
+  type BreakerState,
+  CLOSED,
+  retryMs,
+  tried,
+} from '../../../core/breaker.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../core/errors.ts';
 import type { RedisStats } from './redis-stats.ts';

@@ -94,7 +94,6 @@ export class RedisEventLog implements ClusterEventLog {
         resolve();
       });
     });
-    this.#retry?.cancel();
     this.#lost += this.#waiting.size;
   }
 

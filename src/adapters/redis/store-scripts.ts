@@ -125,7 +125,9 @@ export class StoreScripts {
     this.#replicas = waitFor;
     if (kind === 'late') throw new StoreUnavailableError('redis has got it too late, and has not done it');
     if (waited && confirm.includes(kind) && well > 0 && !(Number(confirmed?.[1]) > 0)) {
-      throw new StoreUnavailableError(`no replica has confirmed it in ${this.#confirmMs} ms`, { cause: confirmed?.[0] });
+      throw new StoreUnavailableError(`no replica has confirmed it in ${this.#confirmMs} ms`, {
+        cause: confirmed?.[0],
+      });
     }
     return { kind, rest, store };
   }

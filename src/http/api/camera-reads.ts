@@ -34,15 +34,15 @@ export interface LedgersAnswer {
 /** What one node answers. */
 export function cameraAnswers({ book, view }: { readonly book: CameraBook; readonly view: NodeView }) {
   const seen = (record: CameraRecord): CameraSeen => ({ summary: view.camera(record), remote: record.remote });
-  const rows = (body: unknown): Page<CameraRecord> => {
+  const rows = <T extends { readonly camera: string }>(all: readonly T[], body: unknown): Page<T> => {
     const { after, limit } = body as PageBody;
     const query = new URLSearchParams({ after, limit: String(limit) });
-    const found = page([...book.records()], (record) => record.camera, query, PAGE_ROWS_MAX);
+    const found = page(all, ({ camera }) => camera, query, PAGE_ROWS_MAX);
     return 'fault' in found ? { items: [], next: null } : found;
   };
   return {
     cameras(body: unknown): Page<CameraSeen> {
-      const { items, next } = rows(body);
+      const { items, next } = rows([...book.records()], body);
       return { items: items.map(seen), next };
     },
     camera(body: unknown): CameraSeen | null {
@@ -51,9 +51,9 @@ export function cameraAnswers({ book, view }: { readonly book: CameraBook; reado
       return record === undefined ? null : seen(record);
     },
     ledgers(body: unknown): LedgersAnswer {
-      const { items, next } = rows(body);
+      const { items, next } = rows([...book.records(), ...book.departed()], body);
       return {
-        page: { items: items.map((record) => [record.camera, record.ledger.snapshot()] as const), next },
+        page: { items: items.map(({ camera, ledger }) => [camera, ledger.snapshot()] as const), next },
         folded: book.folded(),
         total: book.total(),
       };

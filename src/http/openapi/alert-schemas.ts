@@ -40,6 +40,8 @@ const sink = z.object({
   delivered: count(),
   failures: count(),
   refused: z.object({ fenced: count(), rejected: count() }).meta({ description: 'Refused for good, by reason.' }),
+  fenced: count().meta({ description: 'Not given to it here: another node owns their cameras, and they are left to it.' }),
+  moved: count().meta({ description: 'Not given to it here: they went to another node with their cameras.' }),
 });
 
 /** By the name each has under `#/components/schemas/`. */
@@ -66,5 +68,16 @@ export const ALERT_SCHEMAS = {
     waiting: count().meta({ description: 'Alerts that wait in memory because the disk takes none.' }),
     open: count(),
     sinks: z.array(sink),
+    handOver: z
+      .object({
+        adopted: count().meta({ description: "Other owners' records, taken over to be delivered here." }),
+        known: count().meta({ description: "Other owners' records that this node had already." }),
+        undelivered: count().meta({ description: 'Records some sink has not had yet, at hand for a hand-over.' }),
+        givenUp: count().meta({ description: 'Records that are not at hand: there were too many.' }),
+        leftBehind: count().meta({ description: 'Records that wait for the owner of their cameras.' }),
+        handed: count().meta({ description: 'Records the owner of their cameras has taken.' }),
+        leftBehindLost: count().meta({ description: 'Records left behind that no owner will get.' }),
+      })
+      .meta({ description: 'Alerts that move with their cameras. Counts since the node started.' }),
   }),
 } as const;

@@ -1,24 +1,11 @@
 import type { Operation } from './operations.ts';
 
 /** What the cluster may say no with; 409 is what is not possible as things stand. */
-const REFUSED = [
-  'local_cluster',
-  'node_alive',
-  'node_dead',
-  'not_owner',
-  'moving',
-  'not_moving',
-  'starting',
-  'stopped',
-  'cordoned',
-  'draining',
-  'conflict',
-  'already_there',
-  'last_node',
-  'unowned',
-];
+const REFUSED = ['local_cluster', 'node_alive', 'not_owner', 'moving', 'starting', 'cordoned', 'draining', 'conflict'];
 const LATER = [
   'no_coordinator',
+  'no_lease',
+  'busy',
   'store_unavailable',
   'jobs_unavailable',
   'peer_away',

@@ -266,6 +266,18 @@ describe('a camera client', () => {
     expect(faults).toEqual([]);
   });
 
+  it('does not take itself for another camera where a node confuses its old and its new connection', async () => {
+    const [first, second] = [await startNode(), await startNode()];
+    const client = startClient(first);
+    await until(() => expect(client.ready).toBe(true));
+    first.say({ type: 'redirect', url: second.url, shard: 1, epoch: 2 });
+    await until(() => expect(second.sockets).toHaveLength(1));
+    await until(() => expect(first.last.readyState).toBe(WebSocket.CLOSED));
+    second.last.close(4001, 'replaced');
+    await until(() => expect(first.sockets).toHaveLength(2));
+    await until(() => expect(client.ready).toBe(true));
+  });
+
   it('stays with the old node where the one it was sent to cannot be had, and tries that one again', async () => {
     const [first, second] = [await startNode(), await startNode()];
     second.refuseWith = { status: 503 };

@@ -6,6 +6,7 @@ import type { PlannedMove } from '../../../shards/allocation.ts';
 import { type ClusterMap, emptyMap, entryOf, type ShardEntry } from '../../../shards/cluster/cluster-map.ts';
 import type { MemberInfo } from '../../../shards/cluster/store.ts';
 import { rendezvousAllocation } from '../../../shards/rendezvous-allocation.ts';
+import { steadyCapacity } from '../../../shards/steady-capacity.ts';
 
 const member = (node: string, more: Partial<MemberInfo> = {}): MemberInfo => ({
   node: nodeId(node),
@@ -152,6 +153,28 @@ describe('allocation by rendezvous with bounded load', () => {
         },
       ),
       { numRuns: 25, seed: 5 },
+    );
+  });
+
+  it('moves nothing for 100 rounds of noise whatever the capacities are, where nodes tell steady ones', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 50, max: 2_000 }), { minLength: 2, maxLength: 8 }),
+        fc.integer(),
+        (capacities, seed) => {
+          const random = createRandom(seed);
+          const told = capacities.map((fps) => steadyCapacity(0, fps * (0.9 + 0.2 * random())));
+          const alive = () => nodesOf(told.length, (i) => told[i] ?? 0);
+          const map = formed(256, alive());
+          for (let round = 0; round < 100; round++) {
+            capacities.forEach((fps, i) => {
+              told[i] = steadyCapacity(told[i] ?? 0, fps * (0.9 + 0.2 * random()));
+            });
+            expect(rendezvousAllocation({ map, alive: alive(), movesPerRound: 32 })).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 25, seed: 8 },
     );
   });
 

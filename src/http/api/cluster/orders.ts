@@ -7,6 +7,8 @@ import { type ApiAnswer, type ApiRequest, json, problem } from '../../exchange.t
 /** Nobody can do it right now, and somebody may soon: 503 with `Retry-After`. */
 const LATER = new Set([
   'no_coordinator',
+  'no_lease',
+  'busy',
   'store_unavailable',
   'jobs_unavailable',
   'peer_away',
@@ -49,6 +51,7 @@ export async function whileAvailable(ask: () => Promise<ApiAnswer>): Promise<Api
 
 /** 503 where trying again helps, 404 for what does not exist, 409 for everything else. */
 export function refusal(code: string, message: string): ApiAnswer {
+  if (code === 'bad_cursor') return problem(400, 'bad_query', message);
   return problem(LATER.has(code) ? 503 : NOWHERE.has(code) ? 404 : 409, code, message);
 }
 

@@ -270,6 +270,6 @@ describe('Tracker, parts and wholes', () => {
     tracker.update([car(300)], 300, ASPECT);
     const [track] = tracker.update([car(400)], 400, ASPECT).tracks;
     expect(track).toMatchObject({ firstSeenMs: 0, hits: 5 });
-    expect(track?.firstBox[0]).toBeCloseTo(car(0).box[0], 6);
+    expect(track?.firstBox[0]).toBeCloseTo(car(0).box[0], 5);
   });
 });
