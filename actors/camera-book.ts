@@ -171,7 +171,7 @@ export class CameraBook {
     else this.#fold(record.shard).add(record.ledger.snapshot());
   }
 
-  /** Accounts of cameras that are another node's now, and have no connection here: each goes on there, and stays here. */
+  /** Accounts of cameras that have no connection here: of those that moved on, and of the dead. */
   departed(): Iterable<DepartedCamera> {
     return this.#departed.values();
   }
@@ -215,9 +215,14 @@ export class CameraBook {
       inFlight === 0
         ? ledger
         : { ...ledger, inFlight: 0, lost: { ...lost, node_death: (lost.node_death ?? 0) + inFlight } };
-    const record = this.#records.get(camera);
-    if (record === undefined) this.#fold(shard).add(closed);
-    else record.ledger.add(closed);
+    const known = this.#records.get(camera) ?? this.#departed.get(camera);
+    if (known !== undefined) known.ledger.add(closed);
+    else if (lastSeq === undefined) this.#fold(shard).add(closed);
+    else {
+      const ledger = new Ledger();
+      ledger.add(closed);
+      this.#depart({ camera, shard, ledger });
+    }
     this.#total.add(closed);
     if (lastSeq === null) this.#unknownGaps++;
     else if (lastSeq !== undefined) {
@@ -260,7 +265,7 @@ export class CameraBook {
     this.#total.subtract(ledger);
   }
 
-  #depart({ camera, shard, ledger }: CameraRecord): void {
+  #depart({ camera, shard, ledger }: DepartedCamera): void {
     this.#departed.set(camera, { camera, shard, ledger });
     if (this.#departed.size <= this.#camerasMax) return;
     const [oldest] = this.#departed.values();

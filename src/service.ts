@@ -38,6 +38,7 @@ import { builtPageDir, staticRoutes } from './http/static-files.ts';
 import { serveCameraSockets } from './ingest/camera-socket.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { IngestCounters } from './ingest/ingest-counters.ts';
+import { CameraNews } from './live/camera-news.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { NodeView } from './node-view.ts';
 import { overloadStatus } from './overload-status.ts';
@@ -71,8 +72,6 @@ export interface NodeOptions {
 
 /** Watchers of topic `cluster` hear this often. */
 const STATS_MS = 1_000;
-/** Cameras the topic `cluster` lists; more are paged through the API. */
-const STATS_CAMERAS_MAX = 1_000;
 
 /** The composition root: everything a node is made of is made here, and ended in {@link RunningNode.stop}. */
 export async function startNode({
@@ -103,7 +102,7 @@ export async function startNode({
   const events = new EventLog({
     clock,
     log,
-    onEvent: (event) => live.publish('events', () => ({ type: 'event', event })),
+    onEvent: (event) => live.publish('events', () => ({ type: 'event', node: config.node.id, event })),
   });
   const guard = openCrashGuard({ config, emit: events.emit, log });
   const cluster = await openCluster({
@@ -293,9 +292,10 @@ export async function startNode({
   cluster.serveLinks(app, onSocketFault);
 
   const listening = await listen(app, config.server);
+  const cameraNews = new CameraNews({ live, view, cluster: cluster.service });
   const stats = clock.every(STATS_MS, () => {
     live.publish('cluster', () => view.stats());
-    live.publish('cluster', () => ({ type: 'cameras', cameras: view.cameras(STATS_CAMERAS_MAX) }));
+    cameraNews.tell();
   });
   const load = new NodeLoad({
     node: config.node.id,

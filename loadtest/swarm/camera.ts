@@ -53,8 +53,8 @@ export interface SwarmCameraOptions {
 /** Unsent bytes per socket past which a planned frame is not sent: a generator must not die of a server's slowness. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const WELCOME_TIMEOUT_MS = 15_000;
-/** Where there is another node to turn to. */
-const WELCOME_OF_MANY_MS = 3_000;
+/** Where there is another node to turn to; longer than a dead owner's lease lives, until which nobody says welcome. */
+const WELCOME_OF_MANY_MS = 5_000;
 const CONNECT_TRIES_MAX = 5;
 const RETRY_MS_MAX = 2_000;
 /** The first retry at another node waits this long at most: cameras of a killed node come a little apart. */

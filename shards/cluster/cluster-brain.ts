@@ -65,6 +65,12 @@ export class ClusterBrain<S> {
   #takenSinceMs: number | undefined;
   #membersAsOfMs = Number.NEGATIVE_INFINITY;
   #newestWhenSent = 0;
+  /** The highest version told of in a renewal. */
+  #toldVersion = 0;
+  /** Token of the lease as last renewed; a new one means that the lease had ended. */
+  #tokenSeen: number | undefined;
+  /** Number of the newest request when that token came: what is read later is not older than the lease. */
+  #listedReadAfter = 0;
   #storeBehindSinceMs: number | undefined;
   #tellSeenAtMs = Number.NEGATIVE_INFINITY;
   #readAgainAtMs = Number.POSITIVE_INFINITY;
@@ -206,7 +212,8 @@ export class ClusterBrain<S> {
 
   #renewed(id: number, answer: RenewAnswer | undefined, nowMs: number, out: ClusterEffect<S>[]): void {
     const sentAtMs = this.#lease.answered(id, answer, nowMs);
-    if (sentAtMs === undefined || answer === undefined) return;
+    if (sentAtMs === undefined) return;
+    if (answer === undefined) return this.#tellOwed(out);
     if (answer.kind === 'taken') return this.#taken(answer.incarnation, nowMs, out);
     this.#everHeld = true;
     this.#membersAsOfMs = sentAtMs;
@@ -214,6 +221,12 @@ export class ClusterBrain<S> {
     this.#isIslanded = false;
     if (this.#lease.unconfirmed && !this.#claimReady && this.#claimReadAfter === undefined) this.#wantClaimRead();
 
+    if (answer.token !== this.#tokenSeen) {
+      this.#tokenSeen = answer.token;
+      this.#listedReadAfter = this.#desk.lastId;
+      this.#members.relisted();
+      this.#desk.wantRead();
+    }
     const change = this.#office.renewed(answer, sentAtMs, nowMs);
     if (change === 'lost') this.#officeLost(out);
     if (change === 'taken') {
@@ -226,6 +239,7 @@ export class ClusterBrain<S> {
     else this.#storeBehindSinceMs ??= nowMs;
 
     const isBehind = answer.mapVersion < this.#newestWhenSent;
+    if (isBehind) this.#lease.doubt();
     if (answer.mapVersion > this.#known.version || isBehind || nowMs >= this.#readAgainAtMs) this.#desk.wantRead();
     if (this.#office.isHeld(nowMs)) this.#askSuspects(nowMs, out);
     this.#viewStale = true;
@@ -257,6 +271,7 @@ export class ClusterBrain<S> {
     const { changed, lost } = this.#known.absorbRead(map, newestThen);
     const isBehind = lost.length > 0 || map.version < newestThen;
     this.#coordinator.mapRead(map, isBehind);
+    if (id > this.#listedReadAfter) this.#members.listed(map.members, map.version);
     if (isBehind) this.#tellSeen(nowMs, out);
     this.#asMember.mapRead(id);
     this.#asCoordinator.mapRead(id);
@@ -299,6 +314,7 @@ export class ClusterBrain<S> {
   #spread(request: CommitRequest, version: number, nowMs: number, out: ClusterEffect<S>[]): void {
     const shards: ShardChange[] = request.shards.map(({ shard, entry }) => ({ shard, entry: { ...entry, version } }));
     const { changed } = this.#known.absorb(version, shards, request.lists);
+    if (request.lists !== undefined) this.#members.listed(request.lists.members, version);
     this.#settle(changed, nowMs, out);
     this.#viewStale = true;
     const everybody = new Set<NodeId>(this.#known.map.members);
@@ -327,6 +343,9 @@ export class ClusterBrain<S> {
         this.#island.askedBy(from);
         const lacks = this.#lease.lacksStore(nowMs);
         out.push({ kind: 'send', to: from, message: { kind: 'lacking', nonce: message.nonce, lacks } });
+        if (lacks || message.nonce === ALIVE_NONCE) return;
+        this.#island.owe(from, message.nonce);
+        this.#lease.hurryIfOlder(this.#options.leaseRenewMs / 4, nowMs);
         return;
       }
       case 'lacking':
@@ -394,6 +413,7 @@ export class ClusterBrain<S> {
     const id = this.#desk.nextId();
     this.#lease.sent(id, nowMs);
     this.#newestWhenSent = this.#known.newest;
+    this.#toldVersion = Math.max(this.#toldVersion, this.#known.newest);
     const info = { ...this.#members.own, mapVersion: this.#known.newest };
     // One that leaves keeps the office until its shards are gone, and does not come into it.
     const wantsOffice = !this.#leaving || this.#office.isHeld(nowMs);
@@ -424,7 +444,6 @@ export class ClusterBrain<S> {
     this.#claimReady = false;
     this.#lease.confirm();
     this.#everClaimed = true;
-    this.#coordinator.joined(nowMs);
     say(out, 'info', 'lease_held', `${this.#me} holds its lease`, { node: this.#me });
     this.#settle([...this.#known.ownedBy(this.#me)], nowMs, out);
   }
@@ -477,6 +496,12 @@ export class ClusterBrain<S> {
     for (const to of asked) out.push({ kind: 'send', to, message: { kind: 'lacking?', nonce: this.#island.nonce } });
   }
 
+  /** Those who asked while this node still thought that it had the store. */
+  #tellOwed(out: ClusterEffect<S>[]): void {
+    for (const [to, nonce] of this.#island.takeOwed())
+      out.push({ kind: 'send', to, message: { kind: 'lacking', nonce, lacks: true } });
+  }
+
   #islandAnswered(from: NodeId, nonce: number, lacks: boolean, nowMs: number, out: ClusterEffect<S>[]): void {
     const askedAtMs = this.#island.answered(from, nonce, lacks);
     if (askedAtMs !== undefined) this.#extend(askedAtMs, nowMs, out);
@@ -484,6 +509,8 @@ export class ClusterBrain<S> {
 
   #extend(askedAtMs: number, nowMs: number, out: ClusterEffect<S>[]): void {
     if (!this.#lease.failing || nowMs >= this.#lease.validUntilMs) return;
+    // Others rely on it that who told of a version asks all the members of that ({@link MembersSeen.knowsMe}).
+    if (this.#known.version < this.#toldVersion) return;
     this.#lease.extendAsIsland(askedAtMs);
     if (this.#isIslanded) return;
     this.#isIslanded = true;

@@ -43,7 +43,6 @@ export class Coordinator<S> {
   readonly #office: Office;
   readonly #orders: Orders<S>;
   #moves = 0;
-  #joinedAtMs = Number.POSITIVE_INFINITY;
   #nextRoundMs = Number.NEGATIVE_INFINITY;
   #nextDrainMs = Number.NEGATIVE_INFINITY;
   /** The store's map where it knew less than this node. */
@@ -69,11 +68,6 @@ export class Coordinator<S> {
     this.#office = parts.office;
     this.#orders = parts.orders;
     this.suspects = new Suspects(options.leaseTtlMs);
-  }
-
-  /** This node has made its first claim. */
-  joined(nowMs: number): void {
-    this.#joinedAtMs = Math.min(this.#joinedAtMs, nowMs);
   }
 
   /** The loads are to be looked at now, and not only at the next turn. */
@@ -172,7 +166,7 @@ export class Coordinator<S> {
       this.#known.unowned > 0 ? this.#office.sinceMs + formationMs : Number.POSITIVE_INFINITY,
       this.#nextDrainMs,
       this.#awaits?.untilMs ?? Number.POSITIVE_INFINITY,
-      this.suspects.size > 0 ? this.suspects.wakeAtMs(this.deadFromMs(), this.#joinedAtMs) : Number.POSITIVE_INFINITY,
+      this.suspects.size > 0 ? this.suspects.wakeAtMs(this.deadFromMs(), this.#members) : Number.POSITIVE_INFINITY,
     );
   }
 
@@ -202,7 +196,7 @@ export class Coordinator<S> {
 
   #takeOver(nowMs: number): Proposal | undefined {
     if (this.suspects.size === 0) return undefined;
-    const dead = this.suspects.dead(this.deadFromMs(), this.#joinedAtMs, nowMs);
+    const dead = this.suspects.dead(this.deadFromMs(), this.#members, nowMs);
     const shards: ShardId[] = [];
     for (const node of dead)
       for (const shard of this.#known.ownedBy(node))

@@ -20,6 +20,8 @@ export class Island {
   readonly #everyMs: number;
   readonly #strangers = new Set<NodeId>();
   readonly #questions = new Map<number, { readonly askedAtMs: number; readonly awaited: Set<NodeId> }>();
+  /** Newest question of each that was told `false`, and is told `true` when that has become so. */
+  readonly #owed = new Map<NodeId, number>();
   #nonce = 0;
   #nextAskMs = Number.NEGATIVE_INFINITY;
 
@@ -41,10 +43,28 @@ export class Island {
     if (this.#strangers.size < STRANGERS_MAX) this.#strangers.add(node);
   }
 
+  /**
+   * Somebody was told that this node has the store, as far as it knows. Where the store falls silent for all, whoever
+   * heard of it last finds out a renewal and a time-out later; without this its answer would wait for the next question,
+   * which is too late for those who heard of it first.
+   */
+  owe(node: NodeId, nonce: number): void {
+    if (this.#owed.size < STRANGERS_MAX || this.#owed.has(node)) this.#owed.set(node, nonce);
+  }
+
+  /** This node lacks the store now. @returns to whom, and to which question, that is owed; once */
+  takeOwed(): readonly (readonly [NodeId, number])[] {
+    if (this.#owed.size === 0) return [];
+    const owed = [...this.#owed];
+    this.#owed.clear();
+    return owed;
+  }
+
   /** The store is back: who belongs to the cluster is known from it. */
   storeIsBack(): void {
     if (this.#strangers.size > 0) this.#strangers.clear();
     if (this.#questions.size > 0) this.#questions.clear();
+    if (this.#owed.size > 0) this.#owed.clear();
     this.#nextAskMs = Number.NEGATIVE_INFINITY;
   }
 

@@ -31,6 +31,7 @@ export class Lease {
   #goodSinceMs = Number.POSITIVE_INFINITY;
   #inFlight: { readonly id: number; readonly sentAtMs: number } | undefined;
   #nextAtMs = Number.NEGATIVE_INFINITY;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -77,12 +78,23 @@ export class Lease {
 
   sent(id: number, nowMs: number): void {
     this.#inFlight = { id, sentAtMs: nowMs };
+    this.#sentAtMs = nowMs;
     this.#nextAtMs = nowMs + this.#options.leaseRenewMs;
   }
 
   /** The next renewal goes out at once, or as soon as the one in flight is answered. */
   hurry(nowMs: number): void {
     this.#nextAtMs = Math.min(this.#nextAtMs, nowMs);
+  }
+
+  /** Somebody lacks the store: whether this node has it is to be known soon. A renewal in flight tells it as well. */
+  hurryIfOlder(ageMs: number, nowMs: number): void {
+    if (this.#inFlight === undefined && nowMs - this.#sentAtMs > ageMs) this.hurry(nowMs);
+  }
+
+  /** The store has lost writes, leases among them perhaps: its word on who is dead is good one TTL from now. */
+  doubt(): void {
+    this.#disrupted = true;
   }
 
   /** @returns when it was sent, or `undefined` where no such renewal is in flight */

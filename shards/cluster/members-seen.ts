@@ -11,6 +11,8 @@ export class MembersSeen {
   #own: MemberInfo;
   #key = '';
   #asOfVersion = 0;
+  /** Version of a map that has this node among its members, and since which it was never missing there. */
+  #listedSince: number | undefined;
 
   constructor(info: MemberInfo, known: KnownMap) {
     this.#me = info.node;
@@ -42,6 +44,26 @@ export class MembersSeen {
    */
   get asOfVersion(): number {
     return this.#asOfVersion;
+  }
+
+  /** This node's lease had ended: it may have been taken off the list, and be put on it again. */
+  relisted(): void {
+    this.#listedSince = undefined;
+  }
+
+  /** Who belongs to the cluster as of `version`, which is not older than the lease. */
+  listed(members: readonly NodeId[], version: number): void {
+    if (members.includes(this.#me)) this.#listedSince ??= version;
+    else this.#listedSince = undefined;
+  }
+
+  /**
+   * Whether a node surely has this one among those whom it asks before it goes on without the store: it has told of a
+   * map that is as new as the one this node is in, and has read as much as it told of ({@link ClusterBrain}).
+   */
+  knowsMe(node: NodeId): boolean {
+    const told = this.#seen.find((m) => m.info.node === node)?.info.mapVersion;
+    return told !== undefined && this.#listedSince !== undefined && told >= this.#listedSince;
   }
 
   /** @returns whether who is alive, or stays, has changed */

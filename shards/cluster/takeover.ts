@@ -5,8 +5,8 @@ import { type ShardEvent, updatedEntry } from './map-state.ts';
 import type { MembersSeen } from './members-seen.ts';
 import type { CommitRequest } from './store.ts';
 
-/** How long a node that was asked whether it lives may take to say so. */
-const ANSWER_MS = 200;
+/** A suspect that may not know this node, and is silent on store and link, is taken for dead after so many TTLs. */
+const SILENT_TTLS = 10;
 
 interface Suspect {
   readonly sinceMs: number;
@@ -15,9 +15,11 @@ interface Suspect {
 }
 
 /**
- * Whom the coordinator thinks dead, and since when. The store's word is enough, but for a node that lost the store
- * before this one joined: it goes on as an island without having asked this one. So it is asked, and if it lives it asks
- * back from then on, and is fenced within one TTL.
+ * Whom the coordinator thinks dead, and since when. The store's word is enough for a node that knows this one as a member
+ * ({@link MembersSeen.knowsMe}): before it goes on as an island it asks this one, which has the store. One that lost the
+ * store before this one was listed may go on as an island without having asked it. So it is asked, each time; if it
+ * lives it asks back from then on, and is fenced within one TTL of its answer. If it is silent it may be dead, or cut off
+ * from this node as well, and nobody can tell: then the shards wait for {@link SILENT_TTLS}, or the operator's word.
  */
 export class Suspects {
   readonly #ttlMs: number;
@@ -60,18 +62,19 @@ export class Suspects {
   /**
    * Of the suspects, those whose shards are anybody's now.
    * @param deadFromMs {@link Office.deadFromMs}
-   * @param joinedAtMs when this node joined: those that lost the store before it do not know it
    */
-  dead(deadFromMs: number, joinedAtMs: number, nowMs: number): readonly NodeId[] {
+  dead(deadFromMs: number, members: MembersSeen, nowMs: number): readonly NodeId[] {
     const dead: NodeId[] = [];
     for (const [node, suspect] of this.#suspects)
-      if (this.#forced.has(node) || nowMs >= this.#deadAtMs(suspect, deadFromMs, joinedAtMs)) dead.push(node);
+      if (this.#forced.has(node) || nowMs >= this.#deadAtMs(suspect, deadFromMs, members.knowsMe(node)))
+        dead.push(node);
     return dead;
   }
 
-  wakeAtMs(deadFromMs: number, joinedAtMs: number): number {
+  wakeAtMs(deadFromMs: number, members: MembersSeen): number {
     let at = Number.POSITIVE_INFINITY;
-    for (const s of this.#suspects.values()) at = Math.min(at, this.#deadAtMs(s, deadFromMs, joinedAtMs));
+    for (const [node, suspect] of this.#suspects)
+      at = Math.min(at, this.#deadAtMs(suspect, deadFromMs, members.knowsMe(node)));
     return at;
   }
 
@@ -80,11 +83,10 @@ export class Suspects {
     this.#forced.clear();
   }
 
-  #deadAtMs(suspect: Suspect, deadFromMs: number, joinedAtMs: number): number {
-    const mayNotKnowMe = suspect.sinceMs < joinedAtMs + 3 * this.#ttlMs;
-    if (!mayNotKnowMe) return deadFromMs;
-    const { sinceMs, heardAtMs } = suspect;
-    return Math.max(deadFromMs, heardAtMs === undefined ? sinceMs + ANSWER_MS : heardAtMs + this.#ttlMs);
+  #deadAtMs({ sinceMs, heardAtMs }: Suspect, deadFromMs: number, knowsMe: boolean): number {
+    if (knowsMe) return deadFromMs;
+    const askedMs = heardAtMs === undefined ? sinceMs + SILENT_TTLS * this.#ttlMs : heardAtMs + this.#ttlMs;
+    return Math.max(deadFromMs, askedMs);
   }
 }
 

@@ -92,8 +92,11 @@ const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
 const REDIRECTS_MAX = 5;
 /** Without a redirect for so long, the next one is the first of its row. */
 const REDIRECTS_CALM_MS = 10_000;
-/** Where there is another node to turn to, one that says nothing is not waited for as long. */
-const WELCOME_MS_MAX = 3_000;
+/**
+ * Where there is another node to turn to, one that says nothing is not waited for as long; but longer than a dead
+ * owner's lease lives (`cluster.leaseTtlMs`): until then nobody can say welcome.
+ */
+const WELCOME_MS_MAX = 5_000;
 const BLAMED_RETRY_MS = 5_000;
 /** Close codes that say the camera did something wrong. */
 const BLAMES: ReadonlySet<number> = new Set([CLOSE.tooManyErrors, CLOSE.slowReader, CLOSE.disobedient]);

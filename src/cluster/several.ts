@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
 import { hashText } from '../../core/hash.ts';
-import type { NodeId, ShardId } from '../../core/ids.ts';
+import type { CameraId, NodeId, ShardId } from '../../core/ids.ts';
 import type { AutoscaleObservation, AutoscaleSignal } from '../../shards/autoscale.ts';
 import { BullmqJobQueue } from '../adapters/bullmq/bullmq-job-queue.ts';
 import { type OpenRedis, openRedis } from '../adapters/redis/open-redis.ts';
@@ -16,6 +16,7 @@ import type { OpenAlerts } from '../alerts/open-alerts.ts';
 import type { AnalysisOptions } from '../analysis.ts';
 import { LedgerKeeper } from '../checkpoints/ledger-keeper.ts';
 import type { JobQueue } from '../jobs/port.ts';
+import { LiveLinks } from '../live/live-links.ts';
 import { AutoscaleWatch } from './autoscale-watch.ts';
 import { ClusterMember } from './cluster-member.ts';
 import { moveProcessor } from './move-processor.ts';
@@ -53,6 +54,7 @@ export class SeveralNodes implements NodeCluster {
   /** Accounts of the dead that were asked for when nothing could come any more, and for which shards. */
   readonly #adopted = new Map<NodeId, Set<ShardId>>();
   readonly #end = new AbortController();
+  #live: LiveLinks | undefined;
   /** Whether this node held its lease when it was last looked at. */
   #alive = false;
 
@@ -134,6 +136,10 @@ export class SeveralNodes implements NodeCluster {
       deadAccounts: () => member.deadAccounts(),
     });
     member.answer(ADOPT_QUESTION, (body) => this.#adoptAlerts(alerts, body));
+    const standingOf = (camera: CameraId) => member.standing(shardOf(camera));
+    const live = new LiveLinks({ hub: parts.live, links: member.links, standingOf, clock });
+    this.#live = live;
+    member.onStream('watch', live.take);
     member.onRound = ({ id: name, why, moves }) => {
       // One map may see two plans: each is a round of its own, and the same plan the same round.
       const id = `${name}-${hashText(JSON.stringify(moves)).toString(36)}`;
@@ -151,7 +157,7 @@ export class SeveralNodes implements NodeCluster {
         cameras: book.size,
         rung: load.rung,
       }),
-      onView: () => {},
+      onView: () => live.moved(),
     });
     const order = (what: Parameters<typeof this.service.order>[0]) =>
       member.driver?.order(what) ?? Promise.reject(new Error('not joined'));
@@ -168,6 +174,7 @@ export class SeveralNodes implements NodeCluster {
       submit: (why) => this.#jobs.submitRelief({ node: member.node, why }),
     });
     this.#timers.push(
+      { cancel: () => live.close() },
       { cancel: () => relief.close() },
       { cancel: () => this.#watch.close() },
       every(clock, ADOPT_MS, () => this.#adoptLedgers()),

@@ -12,7 +12,7 @@ import type { WatchedFrameHead } from '../../core/protocol.ts';
 import { type AccessRules, decideAccess } from '../access/who-may.ts';
 import { guarded } from '../http/guarded.ts';
 import { credentialsOf, refuseUpgrade } from '../http/upgrade.ts';
-import { cameraTopics, readWatch, topicsFault } from './topics.ts';
+import { cameraTopics, type NewsTopic, readWatch, topicsFault } from './topics.ts';
 
 /** Counts of the live endpoint; read by the metrics. */
 export interface LiveCounters {
@@ -26,6 +26,17 @@ interface Watcher {
   socket: WebSocket<SocketData> | undefined;
 }
 
+/** Who of the other nodes wants a camera's pictures: `CSV1`, as watchers get them. */
+export type PictureTaker = (message: Uint8Array) => void;
+
+/** Of a node that is one of several: told what watchers here follow, and what is said here. */
+export interface LivePeers {
+  /** Watchers here follow other topics than before. */
+  followChanged(): void;
+  /** For watchers of other nodes; `text` makes it where somebody wants it. */
+  publish(topic: NewsTopic, text: () => string): void;
+}
+
 /** uWebSockets.js copies the own properties of what it is given: the watcher itself must stay one object. */
 interface SocketData {
   readonly watcher: Watcher;
@@ -37,13 +48,16 @@ const GOING_AWAY = 1001;
 
 /**
  * `ws /v1/live?topics=camera:ID,cluster`: pictures with what was found in them, and the node's figures, for dashboards.
- * A watcher that reads slowly misses pictures; nobody waits for it.
+ * A watcher that reads slowly misses pictures; nobody waits for it. In a cluster a watcher sees all nodes through any of
+ * them: what is published here goes to peers that want it, what came from a peer goes to watchers here and no further.
  */
 export class LiveHub {
   readonly counters: LiveCounters = { watchers: 0, framesSent: 0, framesSkipped: 0 };
   readonly #config: NodeConfig['live'];
   readonly #watchers = new Set<Watcher>();
   readonly #byCamera = new Map<CameraId, Set<Watcher>>();
+  readonly #takers = new Map<CameraId, Set<PictureTaker>>();
+  #peers: LivePeers | undefined;
 
   constructor(config: NodeConfig['live']) {
     this.#config = config;
@@ -80,9 +94,36 @@ export class LiveHub {
     });
   }
 
-  /** Whether anybody watches this camera: what is not watched is not encoded. */
+  /** The node is one of several. */
+  join(peers: LivePeers): void {
+    this.#peers = peers;
+    peers.followChanged();
+  }
+
+  /** Whether anybody watches this camera, here or at another node: what is not watched is not encoded. */
   watches(camera: CameraId): boolean {
-    return this.#byCamera.has(camera);
+    return this.#byCamera.has(camera) || this.#takers.has(camera);
+  }
+
+  /** Cameras that watchers of this node follow, wherever they are served. */
+  followedCameras(): Iterable<CameraId> {
+    return this.#byCamera.keys();
+  }
+
+  /** Whether a watcher of this node follows `topic`. */
+  follows(topic: NewsTopic): boolean {
+    for (const { topics } of this.#watchers) if (topics.has(topic)) return true;
+    return false;
+  }
+
+  /** Has another node's watchers get the pictures of a camera that is served here. @returns what ends it */
+  takePictures(camera: CameraId, take: PictureTaker): () => void {
+    const takers = this.#takers.get(camera) ?? new Set();
+    this.#takers.set(camera, takers.add(take));
+    return () => {
+      takers.delete(take);
+      if (takers.size === 0 && this.#takers.get(camera) === takers) this.#takers.delete(camera);
+    };
   }
 
   /** Sends a frame and its detections to the camera's watchers. */
@@ -93,12 +134,12 @@ export class LiveHub {
     latencyMs: number,
     findings?: Findings,
   ): void {
-    const watchers = this.#byCamera.get(record.camera);
-    if (watchers === undefined) return;
+    const { camera } = record;
+    if (!this.watches(camera)) return;
     const { width, height } = uprightSize(frame.header);
     const head: WatchedFrameHead = {
       type: 'frame',
-      camera: record.camera,
+      camera,
       seq: frame.seq,
       receivedAt: Math.round(frame.receivedWallMs),
       latencyMs: Math.round(latencyMs * 10) / 10,
@@ -109,7 +150,13 @@ export class LiveHub {
       ...(findings !== undefined && findings.events.length > 0 ? { events: findings.events } : {}),
     };
     const message = encodeWatchedFrame(head, frame.bytes);
-    for (const watcher of watchers) {
+    this.deliverFrame(camera, message);
+    for (const take of this.#takers.get(camera) ?? []) take(message);
+  }
+
+  /** Sends an encoded picture to the camera's watchers of this node. */
+  deliverFrame(camera: CameraId, message: Uint8Array): void {
+    for (const watcher of this.#byCamera.get(camera) ?? []) {
       const socket = watcher.socket;
       if (socket === undefined) continue;
       // The next picture makes this one old: a queue of them would only show the past.
@@ -121,14 +168,17 @@ export class LiveHub {
     }
   }
 
-  /** Sends JSON to everyone who follows `topic`; `make` is called only where somebody does. */
-  publish(topic: string, make: () => unknown): void {
-    let text: string | undefined;
-    for (const watcher of this.#watchers) {
-      if (!watcher.topics.has(topic)) continue;
-      text ??= JSON.stringify(make());
-      watcher.socket?.send(text);
-    }
+  /** Sends JSON to everyone who follows `topic`, at any node; `make` is called only where somebody does. */
+  publish(topic: NewsTopic, make: () => unknown): void {
+    let made: string | undefined;
+    const text = (): string => (made ??= JSON.stringify(make()));
+    this.deliver(topic, text);
+    this.#peers?.publish(topic, text);
+  }
+
+  /** Sends a JSON text to those watchers of this node that follow `topic`. */
+  deliver(topic: NewsTopic, text: () => string): void {
+    for (const { topics, socket } of this.#watchers) if (topics.has(topic)) socket?.send(text());
   }
 
   /** Closes every watcher's socket: the node stops. */
@@ -141,6 +191,7 @@ export class LiveHub {
     this.#watchers.add(watcher);
     this.counters.watchers = this.#watchers.size;
     this.#follow(watcher, watcher.topics);
+    this.#peers?.followChanged();
   }
 
   #close(watcher: Watcher): void {
@@ -148,6 +199,7 @@ export class LiveHub {
     this.#unfollow(watcher);
     this.#watchers.delete(watcher);
     this.counters.watchers = this.#watchers.size;
+    this.#peers?.followChanged();
   }
 
   #message(socket: WebSocket<SocketData>, message: ArrayBuffer, isBinary: boolean): void {
@@ -159,6 +211,7 @@ export class LiveHub {
     const { watcher } = socket.getUserData();
     this.#unfollow(watcher);
     this.#follow(watcher, new Set(read.topics));
+    this.#peers?.followChanged();
   }
 
   #follow(watcher: Watcher, topics: ReadonlySet<string>): void {

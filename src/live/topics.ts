@@ -1,6 +1,12 @@
 import { WATCHER_TOPICS_MAX } from '../../config/limits.ts';
 import { type CameraId, parseCameraId } from '../../core/ids.ts';
 
+/** Topics of which JSON is said. */
+export const NEWS_TOPICS = ['alerts', 'cluster', 'events'] as const;
+export type NewsTopic = (typeof NEWS_TOPICS)[number];
+
+export const isNewsTopic = (topic: unknown): topic is NewsTopic => (NEWS_TOPICS as readonly unknown[]).includes(topic);
+
 /** The cameras among `topics`. */
 export function* cameraTopics(topics: ReadonlySet<string>): Iterable<CameraId> {
   for (const topic of topics) {
@@ -14,7 +20,7 @@ export function topicsFault(topics: readonly unknown[]): string | undefined {
   if (topics.length > WATCHER_TOPICS_MAX) return `${topics.length} topics, at most ${WATCHER_TOPICS_MAX}`;
   for (const topic of topics) {
     if (typeof topic !== 'string') return 'a topic is text';
-    if (topic === 'cluster' || topic === 'alerts' || topic === 'events') continue;
+    if (isNewsTopic(topic)) continue;
     if (topic.startsWith('camera:') && parseCameraId(topic.slice('camera:'.length)) !== undefined) continue;
     return `no such topic: ${topic.slice(0, 80)}; camera:ID, alerts, cluster and events are`;
   }

@@ -1,9 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { LATENCY_BOUNDS_MS } from '../adapters/redis/latency-counts.ts';
 import type { OpenRedis } from '../adapters/redis/open-redis.ts';
-import { pulled } from './pulled-metric.ts';
-
-type Labels = Partial<Record<string, string | number>>;
+import { type Labels, pulled } from './pulled-metric.ts';
 
 const BREAKER_STATES = ['closed', 'half_open', 'open'] as const;
 

@@ -165,7 +165,7 @@ async function liveEnd(): Promise<FarEnd> {
     ids.push(`${message.alert.id}:${message.alert.state}`);
   });
   await once(socket, 'open');
-  const sink = liveSink(hub);
+  const sink = liveSink(hub, 'node-1');
   return {
     sink,
     arrived: () => ids,

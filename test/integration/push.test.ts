@@ -72,7 +72,7 @@ describe('camshard push', () => {
     expect(node.frames.map((f) => f.seq)).toEqual([1, 2, 3, 4, 5]);
     expect(node.frames.every((f) => (f.capturedWallMs ?? 0) > 1.6e12)).toBe(true);
     expect(node.requests[0]).toEqual({
-      url: '/v1/cameras/gate/stream?results=1',
+      url: '/v1/cameras/gate/stream?results=1&redirect=1',
       authorization: 'Bearer token-of-the-node',
     });
   });

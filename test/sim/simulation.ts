@@ -22,6 +22,8 @@ import { Watch } from './watch.ts';
 /** A healthy period lasts so long: to recover, and then to be seen working. */
 const HEALTHY_MS = RECOVERY_MS_MAX + 15_000;
 const LOOK_EVERY_MS = 100;
+const OUT_OF_TOUCH_MS_MAX = 20_000;
+const IN_TOUCH_MS = 2_500;
 
 export interface SimResult {
   readonly seed: number;
@@ -133,7 +135,7 @@ export class Simulation {
     const target = this.indexOf(to);
     const { profile, random } = this;
     this.stats.messages++;
-    if (this.#cut(from.index, target) || random.chance(this.healthy ? 0 : profile.lossShare)) return;
+    if (this.#cut(from.index, target) || random.chance(this.healthy || this.#inTouch() ? 0 : profile.lossShare)) return;
     const letter = { from: from.id, message };
     this.#deliver(target, letter);
     if (!this.healthy && random.chance(profile.doubledShare)) this.#deliver(target, letter);
@@ -157,8 +159,16 @@ export class Simulation {
     return 0.2 + random.next() * 2 + (random.chance(late) ? random.next() * 2_000 : 0);
   }
 
+  /**
+   * No two nodes are out of touch for longer than this: a coordinator takes over from a node that may not know it, and is
+   * silent for ten TTLs on the store and on the link, and that is a gamble which can be lost.
+   */
+  #inTouch(): boolean {
+    return this.nowMs % OUT_OF_TOUCH_MS_MAX < IN_TOUCH_MS;
+  }
+
   #cut(from: number, to: number): boolean {
-    return (this.links[from * this.nodes.length + to] as number) > 0;
+    return (this.links[from * this.nodes.length + to] as number) > 0 && !this.#inTouch();
   }
 
   /** @returns whether a healthy period has ended */

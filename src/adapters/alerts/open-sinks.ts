@@ -32,7 +32,7 @@ export function openSinks({ config, clock, log, live, history }: OpenSinksOption
   const { url } = config.redis;
   const redis =
     url === null ? undefined : openRedis({ config: { ...config.redis, url }, name: `camshard-${node.id}`, clock, log });
-  const sinks: AlertSink[] = [liveSink(live)];
+  const sinks: AlertSink[] = [liveSink(live, node.id)];
   if (history !== undefined) sinks.push(historySink(history));
   if (redis !== undefined) {
     sinks.push(redisSink({ redis, cluster: cluster.name, streamLengthMax: config.redis.streamLengthMax }));

@@ -28,6 +28,8 @@ export interface ScriptReply {
   readonly store: 'same' | 'jumped' | 'another';
 }
 
+type Answer = Pick<ScriptReply, 'kind' | 'rest'>;
+
 export interface StoreScriptsOptions {
   readonly redis: OpenRedis;
   readonly keys: readonly string[];
@@ -57,6 +59,8 @@ export class StoreScripts {
   readonly #watch = new StoreWatch();
   /** Replicas to be waited for as of the last answer; `WAIT` on a server that has none would take all of its time. */
   #replicas: number | undefined;
+  /** Seen in an answer that came too late, or that was no success: the next one tells of it. */
+  #untold: ScriptReply['store'] = 'same';
 
   constructor(options: StoreScriptsOptions) {
     this.#o = options;
@@ -67,7 +71,10 @@ export class StoreScripts {
   async run(call: ScriptCall): Promise<ScriptReply> {
     const { redis } = this.#o;
     try {
-      return await redis.calls.run(() => this.#inTime(call));
+      const { kind, rest } = await redis.calls.run(() => this.#inTime(call));
+      const store = this.#untold;
+      this.#untold = 'same';
+      return { kind, rest, store };
     } catch (cause) {
       // Who serves the key may have changed; asked for again at once instead of at the next look.
       if (redis.client instanceof Cluster && redis.client.status === 'ready') redis.client.refreshSlotsCache();
@@ -76,7 +83,7 @@ export class StoreScripts {
     }
   }
 
-  #inTime(call: ScriptCall): Promise<ScriptReply> {
+  #inTime(call: ScriptCall): Promise<Answer> {
     const { clock, timeoutMs } = this.#o;
     return new Promise((resolve, reject) => {
       const open = new AbortController();
@@ -90,7 +97,7 @@ export class StoreScripts {
     });
   }
 
-  async #attempts(call: ScriptCall, endsAtMs: number, open: AbortSignal): Promise<ScriptReply> {
+  async #attempts(call: ScriptCall, endsAtMs: number, open: AbortSignal): Promise<Answer> {
     const { client } = this.#o.redis;
     for (let redirections = 0; ; redirections++) {
       try {
@@ -107,7 +114,7 @@ export class StoreScripts {
     }
   }
 
-  async #once({ script, args, confirm }: ScriptCall, endsAtMs: number): Promise<ScriptReply> {
+  async #once({ script, args, confirm }: ScriptCall, endsAtMs: number): Promise<Answer> {
     const { redis, keys, clock } = this.#o;
     // A cluster client queues what it is given before it knows the cluster.
     if (redis.client.status !== 'ready') throw new StoreUnavailableError(`redis is ${redis.client.status}`);
@@ -121,7 +128,8 @@ export class StoreScripts {
     if (done === undefined) throw new StoreUnavailableError('redis has aborted the script');
     if (done[0] !== null) throw done[0];
     const [kind, storeMs, history, waitFor, well, ...rest] = done[1] as [string, number, string, number, number];
-    const store = this.#watch.seen({ sentAtMs, receivedAtMs: clock.nowMs(), storeMs, history });
+    const seen = this.#watch.seen({ sentAtMs, receivedAtMs: clock.nowMs(), storeMs, history });
+    if (seen !== 'same') this.#untold = seen;
     this.#replicas = waitFor;
     if (kind === 'late') throw new StoreUnavailableError('redis has got it too late, and has not done it');
     if (waited && confirm.includes(kind) && well > 0 && !(Number(confirmed?.[1]) > 0)) {
@@ -129,6 +137,6 @@ export class StoreScripts {
         cause: confirmed?.[0],
       });
     }
-    return { kind, rest, store };
+    return { kind, rest };
   }
 }

@@ -40,7 +40,9 @@ const sink = z.object({
   delivered: count(),
   failures: count(),
   refused: z.object({ fenced: count(), rejected: count() }).meta({ description: 'Refused for good, by reason.' }),
-  fenced: count().meta({ description: 'Not given to it here: another node owns their cameras, and they are left to it.' }),
+  fenced: count().meta({
+    description: 'Not given to it here: another node owns their cameras, and they are left to it.',
+  }),
   moved: count().meta({ description: 'Not given to it here: they went to another node with their cameras.' }),
 });
 
