@@ -207,6 +207,8 @@ export class CameraActor implements Actor<CameraMessage> {
 
   #onConnect(source: FrameSource): void {
     if (!source.open) return; // gone before its turn came
+    // It is here by itself already: what still comes the old way is from before.
+    if (source.relayed && source.redirected && this.#stream?.open === true && !this.#stream.relayed) return;
     this.#stream?.replaced();
     this.#offer = { fps: undefined, width: undefined, height: undefined };
     this.#follow(source);

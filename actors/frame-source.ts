@@ -40,6 +40,8 @@ export interface FrameSource {
   readonly relayed: boolean;
   /** The camera understands a redirect. */
   readonly follows: boolean;
+  /** The camera was told to go to its owner, and will: this is not how it is served best. */
+  readonly redirected: boolean;
   /** Number of the first frame of a stream; undefined before it came. */
   readonly firstSeq: number | undefined;
   welcome(welcome: Welcome): void;

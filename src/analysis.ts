@@ -22,16 +22,18 @@ import { checkOnNode } from './check-on-node.ts';
 import { CameraStateFiles } from './checkpoints/camera-state-files.ts';
 import type { CheckpointStore } from './checkpoints/port.ts';
 import { SharedCameraStates } from './checkpoints/shared-camera-states.ts';
+import type { NodeCluster } from './cluster/node-cluster.ts';
 import type { LastFrames } from './frames/last-frames.ts';
 import { openHistory } from './history/open-history.ts';
 import type { History } from './history/port.ts';
 import { HistoryQueries } from './history/queries/history-queries.ts';
 import type { CameraRetention } from './history/retention.ts';
-import { alertSnapshotRoutes } from './http/api/alert-snapshot.ts';
+import { alertSnapshotRoutes, SNAPSHOT_QUESTION, snapshotHere } from './http/api/alert-snapshot.ts';
 import { historyRoutes } from './http/api/history.ts';
 import { settingsRoutes } from './http/api/settings.ts';
 import type { Route } from './http/exchange.ts';
 import type { LiveHub } from './live/live-hub.ts';
+import { AUDIT_QUESTION, answerAudit } from './settings/cluster-audit.ts';
 import { openSettings, type Settings } from './settings/open-settings.ts';
 import { Taxonomies } from './taxonomies.ts';
 import { registerAlerts } from './telemetry/alert-metrics.ts';
@@ -48,6 +50,8 @@ export interface AnalysisOptions {
   readonly lastFrames: LastFrames;
   /** Which shards are this node's: what was found of others has no effect. */
   readonly ownership: Pick<Ownership, 'mayAct'>;
+  /** The nodes that are asked for what all of them know, and what this one answers. */
+  readonly nodes: Pick<NodeCluster, 'service' | 'answer'>;
   /** Of a node that is one of several. */
   readonly cluster?: {
     /** Where cameras' states are kept for the next owner; on this machine's disk where absent. */
@@ -77,7 +81,7 @@ export interface Analysis {
 
 /** Opens what lies beside the frames' way; nothing in it keeps a frame waiting. */
 export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> {
-  const { config, clock, log, emit, live, lastFrames } = options;
+  const { config, clock, log, emit, live, lastFrames, nodes } = options;
   const { dataDir } = config.node;
   const taxonomies = await Taxonomies.open(join(dataDir, 'taxonomies'));
   for (const fault of taxonomies.faults) log.warn(fault, 'a taxonomy is passed over');
@@ -114,6 +118,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     },
     ...(history && { history: history.writer }),
     ...(options.cluster && { mayDeliver: options.cluster.mayDeliver }),
+    cluster: nodes.service,
   });
   const store = new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax);
   const snapshots = new SnapshotDesk({
@@ -142,6 +147,9 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       cacheMs: config.history.cacheMs,
     });
   const planOf = planner(config, settings, taxonomies);
+  for (const [question, answer] of Object.entries(alerts.answers)) nodes.answer(question, answer);
+  nodes.answer(AUDIT_QUESTION, answerAudit(settings.audit, config.node.id));
+  nodes.answer(SNAPSHOT_QUESTION, (body) => snapshotHere(snapshots, body));
 
   const onFindings = (record: CameraRecord, epoch: Epoch, findings: Findings, look: Look | undefined): void => {
     const { camera, shard } = record;
@@ -186,9 +194,9 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     sharedStates,
     history,
     routes: [
-      ...settingsRoutes(settings),
+      ...settingsRoutes(settings, nodes.service.kind === 'local' ? undefined : nodes.service.gather),
       ...alerts.routes,
-      ...alertSnapshotRoutes({ snapshots }),
+      ...alertSnapshotRoutes({ snapshots, cluster: nodes.service }),
       ...historyRoutes({ queries, onFault: (error) => log.error({ err: error }, 'a question to the history failed') }),
     ],
     registerMetrics: (registry) => {

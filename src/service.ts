@@ -122,6 +122,7 @@ export async function startNode({
     live,
     lastFrames,
     ownership: cluster.ownership,
+    nodes: cluster,
     ...(cluster.forAnalysis && { cluster: cluster.forAnalysis }),
   });
   const decoder = createDecoder({

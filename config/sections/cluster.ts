@@ -63,7 +63,10 @@ export const cluster = z.strictObject({
   movesPerRound: key(int(1, limits.SHARDS_MAX).default(32), {
     reason: 'Shards a round moves at most; draining nodes are exempt.',
   }),
-  rebalanceEveryMs: key(int(500, 3_600_000).default(10_000), { unit: 'ms', reason: 'Between looks at the loads.' }),
+  rebalanceEveryMs: key(int(500, 3_600_000).default(2_000), {
+    unit: 'ms',
+    reason: 'Between looks at the loads; a round follows another as soon as that is through.',
+  }),
   formationMs: key(int(0, 600_000).default(2_000), {
     unit: 'ms',
     reason: 'A new cluster waits so long for further nodes before it gives out its shards.',

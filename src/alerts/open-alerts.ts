@@ -7,10 +7,11 @@ import type { Clock } from '../../core/clock.ts';
 import type { AuditEntry, HistoryWriter } from '../../core/history-record.ts';
 import { nodeId } from '../../core/ids.ts';
 import type { EmitEvent } from '../../core/node-event.ts';
+import { emptyMap } from '../../shards/cluster/cluster-map.ts';
 import { type OpenSinks, openSinks } from '../adapters/alerts/open-sinks.ts';
 import { raiseAlertFences, type ShardFence } from '../adapters/alerts/redis-fences.ts';
 import { SegmentLog, type SegmentLogStats } from '../adapters/segment-log/segment-log.ts';
-import { alertRoutes } from '../http/api/alerts.ts';
+import { type AlertCluster, alertRoutes, answerAlerts } from '../http/api/alerts.ts';
 import type { Route } from '../http/exchange.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -40,6 +41,8 @@ export interface OpenAlertsOptions {
   readonly random?: () => number;
   /** Asked before each delivery, whether this node still owns what the alert is about; always where not given. */
   readonly mayDeliver?: (alert: Alert) => DeliveryRight;
+  /** The nodes whose alerts are listed; this one's only where not given. */
+  readonly cluster?: AlertCluster;
 }
 
 export interface AlertsStatus {
@@ -82,6 +85,8 @@ export interface OpenAlerts {
   raiseFences(fences: readonly ShardFence[]): Promise<void>;
   readonly redis: OpenSinks['redis'];
   readonly routes: readonly Route[];
+  /** To questions of other nodes, and of the routes. */
+  readonly answers: Readonly<Record<string, (body: unknown) => unknown>>;
   status(): AlertsStatus;
   /** Resolves once all that was raised by now is kept: `false` where the disk takes nothing. */
   kept(): Promise<boolean>;
@@ -206,6 +211,7 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
       leftBehindLost: leftBehind.lost,
     },
   });
+  const answers = answerAlerts(config.node.id, { book, desk, status });
   return {
     desk,
     book,
@@ -215,7 +221,8 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
       if (redis !== undefined) await raiseAlertFences(redis, config.cluster.name, fences);
     },
     redis,
-    routes: alertRoutes({ book, desk, status, audit: options.audit }),
+    routes: alertRoutes({ cluster: options.cluster ?? onlyThis(config.node.id, answers), status, audit: options.audit }),
+    answers,
     status,
     async kept() {
       await outbox.flushed();
@@ -231,6 +238,17 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     },
   };
 }
+
+/** A node that knows of no others. */
+const onlyThis = (node: string, answers: OpenAlerts['answers']): AlertCluster => ({
+  node,
+  kind: 'local',
+  view: () => ({ map: emptyMap(0), members: [], coordinator: null, coordinates: false }),
+  gather: async <T>(question: string, body: unknown) => ({
+    answers: [{ node, answer: answers[question]?.(body) as T }],
+    missing: [],
+  }),
+});
 
 /** What went to another node with its camera is not this one's to hand over. */
 function noteUndelivered(undelivered: Undelivered, book: AlertBook, position: number, record: OutboxRecord): void {

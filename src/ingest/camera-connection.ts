@@ -46,6 +46,7 @@ export class CameraConnection implements FrameSource {
   readonly record: CameraRecord;
   readonly wantsResults: boolean;
   readonly follows: boolean;
+  redirected = false;
   /** Number of the first frame that carried one. */
   firstSeq: number | undefined;
   /** Number of the last bare picture on this connection. */
@@ -55,7 +56,6 @@ export class CameraConnection implements FrameSource {
   #credit = 1;
   #welcomed = false;
   #badInARow = 0;
-  #redirected = false;
   #ackedUpTo = NONE_ANSWERED;
   #answeredUpTo = NONE_ANSWERED;
   #shed: { seq: number; reason: string }[] = [];
@@ -137,7 +137,7 @@ export class CameraConnection implements FrameSource {
 
   replaced(): void {
     // By itself, where it was sent: it hangs up here when what it sent here is answered.
-    if (this.#redirected) return;
+    if (this.redirected) return;
     this.#send({ type: 'error', code: 'replaced', message: 'a newer connection took this camera id' });
     this.#end(CLOSE.replaced, 'replaced');
   }
@@ -148,7 +148,7 @@ export class CameraConnection implements FrameSource {
   }
 
   redirect({ url, shard, epoch }: Redirect): void {
-    this.#redirected = true;
+    this.redirected = true;
     this.#send({ type: 'redirect', url, shard, epoch });
   }
 

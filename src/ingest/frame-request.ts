@@ -28,6 +28,7 @@ class FrameRequest implements FrameSource {
   readonly open = true;
   readonly relayed = false;
   readonly follows = false;
+  readonly redirected = false;
   readonly firstSeq = undefined;
   readonly answer: Promise<ApiAnswer>;
   readonly #overdue: Timer;

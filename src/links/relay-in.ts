@@ -36,7 +36,14 @@ export function takeRelayed(services: RelayInServices, stream: LinkStream, head:
     region.tell({ kind: 'disconnect', camera, source });
     ingest.release(record);
   };
-  const source = new RelayedSource({ id: ingest.nextConnectionId(), kind, node, stream, leave });
+  const source = new RelayedSource({
+    id: ingest.nextConnectionId(),
+    kind,
+    redirected: head.follows,
+    node,
+    stream,
+    leave,
+  });
   if (kind === 'stream' && ingest.connect(source, record) !== 'accepted') source.refused('camera_limit');
   return {
     told: (message) => {
@@ -66,6 +73,7 @@ const frameOf = (record: CameraRecord, head: RelayedFrameHead, bytes: Uint8Array
 interface RelayedSourceOptions {
   readonly id: ConnectionId;
   readonly kind: 'stream' | 'request';
+  readonly redirected: boolean;
   readonly node: NodeId;
   readonly stream: LinkStream;
   /** It is over: the actors and the ingest are told, once. */
@@ -83,6 +91,7 @@ class RelayedSource implements FrameSource {
   readonly kind: 'stream' | 'request';
   readonly relayed = true;
   readonly follows = false;
+  readonly redirected: boolean;
   firstSeq: number | undefined;
   readonly #node: NodeId;
   readonly #stream: LinkStream;
@@ -94,6 +103,7 @@ class RelayedSource implements FrameSource {
   constructor(options: RelayedSourceOptions) {
     this.id = options.id;
     this.kind = options.kind;
+    this.redirected = options.redirected;
     this.#node = options.node;
     this.#stream = options.stream;
     this.#leave = options.leave;

@@ -38,7 +38,7 @@ export class RelaysOut implements CameraRelays {
   }
 
   open(node: NodeId, record: CameraRecord, source: FrameSource, ended: () => void): CameraRelay | undefined {
-    const head: RelayHead = { kind: 'camera', camera: record.camera, source: source.kind };
+    const head: RelayHead = { kind: 'camera', camera: record.camera, source: source.kind, follows: source.follows };
     const relay = new RelayOut(node, record, source, this.#o, this.counts, ended);
     const stream = this.#o.links.openStream(node, head, {
       told: (message) => relay.told(message as ToIngress),

@@ -9,6 +9,8 @@ export interface RelayHead {
   readonly kind: 'camera';
   readonly camera: string;
   readonly source: 'stream' | 'request';
+  /** The camera goes to its owner by itself as soon as it is told where. */
+  readonly follows: boolean;
 }
 
 /** Ingress → owner, beside the picture's bytes. */

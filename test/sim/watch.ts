@@ -21,6 +21,8 @@ export class Watch {
   readonly #actorLife: Int32Array;
   /** By shard: highest epoch whose effect the sink took. */
   readonly #sunk: Float64Array;
+  /** By shard: the newest epoch that began with its owner's own `stopped`. */
+  readonly #stoppedFor: Float64Array;
   readonly #moveSeen: (string | undefined)[];
   readonly #moveSinceMs: Float64Array;
   #recoveredAtMs = 0;
@@ -42,6 +44,7 @@ export class Watch {
     this.#actor = new Int32Array(shards).fill(-1);
     this.#actorLife = new Int32Array(shards);
     this.#sunk = new Float64Array(shards);
+    this.#stoppedFor = new Float64Array(shards);
     this.#moveSeen = new Array<string | undefined>(shards).fill(undefined);
     this.#moveSinceMs = new Float64Array(shards);
     const calm: readonly FaultName[] = ['outage', 'clock'];
@@ -111,7 +114,7 @@ export class Watch {
     this.#sunk[shard] = epoch;
   }
 
-  /** Whoever said that it holds a snapshot starts from it. */
+  /** Whoever said that it holds a snapshot, and was given the shard for it by its earlier owner, starts from it. */
   starting(
     node: SimNode,
     shard: ShardId,
@@ -121,6 +124,7 @@ export class Watch {
   ): void {
     const entry = this.#sim.store.map.shards[shard];
     if (entry === undefined || entry.epoch !== epoch || entry.owner !== node.id) return;
+    if (epoch !== this.#stoppedFor[shard]) return;
     if (entry.from.kind === 'hand-off' && entry.from.move === heldMove && from !== 'snapshot')
       throw new Violation('a clean hand-off keeps everything', `${node.id} starts from ${from}`, shard);
   }
@@ -158,6 +162,7 @@ export class Watch {
             from.node !== was.owner)
           )
             this.#forbid(shard, was, is, request, 'an owner stops for the move it has');
+          if (!resumed) this.#stoppedFor[shard] = is.epoch;
         } else if (was.owner !== null) {
           const owner = this.#sim.nodes[this.#sim.indexOf(was.owner)];
           if (owner?.owns(shard) === true) this.#forbid(shard, was, is, request, 'nobody is robbed while it serves');

@@ -1,24 +1,48 @@
 import type { SnapshotDesk } from '../../alerts/snapshots/snapshot-desk.ts';
 import { isAlertId } from '../../alerts/snapshots/snapshot-store.ts';
+import type { ClusterService } from '../../cluster/port.ts';
 import { type ApiAnswer, type ApiRequest, problem, type Route, retryAfter } from '../exchange.ts';
+import { nodeAway } from './one-node.ts';
 
-/** `GET /v1/alerts/:id/snapshot`: the annotated picture of an alert. */
-export function alertSnapshotRoutes({ snapshots }: { readonly snapshots: Pick<SnapshotDesk, 'get'> }): Route[] {
+export interface SnapshotRouteServices {
+  readonly snapshots: Pick<SnapshotDesk, 'get'>;
+  /** Who else may have it; nobody where not given. */
+  readonly cluster?: Pick<ClusterService, 'node' | 'kind' | 'gather'>;
+}
+
+/** Body: `{id}`. Answer: {@link CarriedSnapshot}. */
+export const SNAPSHOT_QUESTION = 'alert-snapshot';
+
+/** A picture on its way between nodes. */
+type CarriedSnapshot = { readonly base64: string } | 'pending' | null;
+
+/** What one node answers. */
+export async function snapshotHere(snapshots: Pick<SnapshotDesk, 'get'>, body: unknown): Promise<CarriedSnapshot> {
+  const id = String((body as { id?: unknown }).id);
+  const picture = isAlertId(id) ? await snapshots.get(id) : undefined;
+  if (picture === undefined) return null;
+  return picture === 'pending' ? picture : { base64: picture.toString('base64') };
+}
+
+/** `GET /v1/alerts/:id/snapshot`: the annotated picture of an alert, from whichever node raised it. */
+export function alertSnapshotRoutes(services: SnapshotRouteServices): Route[] {
   return [
-    { method: 'get', pattern: '/v1/alerts/:id/snapshot', handler: (request) => alertSnapshot(snapshots, request) },
+    { method: 'get', pattern: '/v1/alerts/:id/snapshot', handler: (request) => alertSnapshot(services, request) },
   ];
 }
 
-async function alertSnapshot(snapshots: Pick<SnapshotDesk, 'get'>, { parameter }: ApiRequest): Promise<ApiAnswer> {
+async function alertSnapshot(services: SnapshotRouteServices, { parameter, query }: ApiRequest): Promise<ApiAnswer> {
   const id = decoded(parameter);
   if (id === undefined || !isAlertId(id)) {
     return problem(400, 'bad_alert_id', 'an alert is called <camera>:<rule>:<number>');
   }
-  const picture = await snapshots.get(id);
+  const here = await services.snapshots.get(id);
+  const { picture, missing } = here === undefined ? await elsewhere(services, id, query) : { picture: here, missing: [] };
   if (picture === 'pending') {
     return retryAfter(problem(503, 'snapshot_pending', `the picture of ${id} is being drawn`), 1);
   }
   if (picture === undefined) {
+    if (missing.length > 0) return nodeAway(missing);
     return problem(404, 'no_snapshot', `there is no picture of ${id} here, or it has made room for newer ones`);
   }
   return {
@@ -27,6 +51,18 @@ async function alertSnapshot(snapshots: Pick<SnapshotDesk, 'get'>, { parameter }
     headers: { 'content-type': mediaTypeOf(picture), 'cache-control': 'private, max-age=86400, immutable' },
     body: picture,
   };
+}
+
+/** It stays where the alert was raised, wherever the camera has gone since. */
+async function elsewhere({ cluster }: SnapshotRouteServices, id: string, query: URLSearchParams) {
+  const asked = query.get('node');
+  if (cluster === undefined || cluster.kind === 'local' || asked === 'self') return { picture: undefined, missing: [] };
+  const only = asked === null ? undefined : [asked];
+  const { answers, missing } = await cluster.gather<CarriedSnapshot>(SNAPSHOT_QUESTION, { id }, only);
+  const found = answers.flatMap(({ answer }) => answer ?? []);
+  const carried = found.find((answer) => answer !== 'pending');
+  const picture = carried === undefined ? found[0] : Buffer.from(carried.base64, 'base64');
+  return { picture, missing };
 }
 
 /** Pictures are drawn as JPEG; one that could not be drawn is as the camera sent it. */

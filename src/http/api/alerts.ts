@@ -3,16 +3,35 @@ import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { SEVERITIES, type Severity } from '../../../core/alert.ts';
 import type { AuditEntry } from '../../../core/history-record.ts';
 import { parseCameraId } from '../../../core/ids.ts';
-import type { AlertBook, AlertEntry, AlertFilter } from '../../alerts/alert-book.ts';
-import type { AlertDesk } from '../../alerts/alert-desk.ts';
+import type { AlertFilter } from '../../alerts/alert-book.ts';
 import type { AlertsStatus } from '../../alerts/open-alerts.ts';
+import type { ClusterService, Gathered } from '../../cluster/port.ts';
 import { type ApiAnswer, type ApiRequest, json, problem, type Route } from '../exchange.ts';
+import {
+  ACKNOWLEDGE_QUESTION,
+  type AcknowledgeAnswer,
+  type AcknowledgeBody,
+  ALERT_QUESTION,
+  ALERTS_QUESTION,
+  type AlertPlaces,
+  type AlertRow,
+  type AlertsAnswer,
+  type AlertsBody,
+  alertAnswers,
+  decodePlaces,
+  encodePlaces,
+  mergeAlerts,
+  newestOf,
+} from './alert-reads.ts';
+import { absent, nodeAway, ofOneNode } from './one-node.ts';
+
+/** The nodes to ask. */
+export type AlertCluster = Pick<ClusterService, 'node' | 'kind' | 'gather' | 'view'>;
 
 export interface AlertRouteServices {
-  readonly book: AlertBook;
-  readonly desk: AlertDesk;
+  readonly cluster: AlertCluster;
   readonly status: () => AlertsStatus;
-  /** Notes who changed what; never makes anybody wait. */
+  /** Notes who changed what, at the node that was asked to; never makes anybody wait. */
   readonly audit: (entry: AuditEntry) => void;
 }
 
@@ -20,12 +39,22 @@ const LIMIT_DEFAULT = 100;
 const BODY_BYTES_MAX = 1_024;
 /** Who acknowledges without saying who they are. */
 const ANONYMOUS = 'unknown';
+const STATUS_QUESTION = 'alert-delivery';
+/** An alert may move with its camera between being found and being acknowledged. */
+const ACKNOWLEDGE_TRIES = 2;
 
-/** `GET /v1/alerts`, `GET /v1/alerts/delivery`, `GET /v1/alerts/:id`, `POST /v1/alerts/:id/acknowledge`. */
+/**
+ * `GET /v1/alerts`, `GET /v1/alerts/delivery`, `GET /v1/alerts/:id`, `POST /v1/alerts/:id/acknowledge`: of the whole
+ * cluster by whichever node is asked; `?node=` asks one node only.
+ */
 export function alertRoutes(s: AlertRouteServices): Route[] {
   return [
     { method: 'get', pattern: '/v1/alerts', handler: (request) => listAlerts(s, request) },
-    { method: 'get', pattern: '/v1/alerts/delivery', handler: () => json(s.status()) },
+    {
+      method: 'get',
+      pattern: '/v1/alerts/delivery',
+      handler: ({ query }) => ofOneNode({ cluster: s.cluster, query, question: STATUS_QUESTION, here: s.status }),
+    },
     { method: 'get', pattern: '/v1/alerts/:id', handler: (request) => oneAlert(s, request) },
     {
       method: 'post',
@@ -36,77 +65,130 @@ export function alertRoutes(s: AlertRouteServices): Route[] {
   ];
 }
 
-/** An alert as the API shows it. */
-export interface AlertRow {
-  readonly [key: string]: unknown;
-  readonly position: number;
+/** What a node answers its peers about alerts, and itself. */
+export function answerAlerts(
+  node: string,
+  s: Parameters<typeof alertAnswers>[1] & Pick<AlertRouteServices, 'status'>,
+): Readonly<Record<string, (body: unknown) => unknown>> {
+  const answers = alertAnswers(node, s);
+  return {
+    [ALERTS_QUESTION]: answers.alerts,
+    [ALERT_QUESTION]: answers.alert,
+    [ACKNOWLEDGE_QUESTION]: answers.acknowledge,
+    [STATUS_QUESTION]: () => s.status(),
+  };
 }
 
-export const alertRow = ({ position, alert, acknowledged }: AlertEntry): AlertRow => ({
-  ...alert,
-  position,
-  acknowledged,
-});
+const shownRow = ({ keeper, position, alert, acknowledged }: AlertRow) => ({ ...alert, keeper, position, acknowledged });
 
-function listAlerts({ book }: AlertRouteServices, { query }: ApiRequest): ApiAnswer {
-  const read = readQuery(query);
+async function listAlerts({ cluster }: AlertRouteServices, { query }: ApiRequest): Promise<ApiAnswer> {
+  const only = onlyNode(cluster, query);
+  const read = readQuery(query, only);
   if ('fault' in read) return problem(400, 'bad_query', read.fault);
-  const { entries, more } = book.list(read.filter, read.from, read.limit);
-  const last = entries.at(-1);
+  const { answers, missing } = await cluster.gather<AlertsAnswer>(ALERTS_QUESTION, read, listOf(only));
+  if (only !== undefined && answers.every(({ node }) => node !== only)) return absent(cluster, only, missing);
+  const { rows, next, last } = mergeAlerts(answers, read);
+  // One node's positions are numbers; a place in the list of several is a word.
+  const place = (places: AlertPlaces): number | string =>
+    only === undefined ? encodePlaces(places) : (places[only] ?? 0);
   return json({
-    alerts: entries.map(alertRow),
-    next: more && last !== undefined ? last.position : null,
-    last: book.next - 1,
+    alerts: rows.map(shownRow),
+    next: next === null ? null : place(next),
+    last: place(last),
+    ...(missing.length === 0 ? {} : { away: missing }),
   });
 }
 
-function oneAlert({ book }: AlertRouteServices, request: ApiRequest): ApiAnswer {
-  const id = idOf(request);
-  const entry = id === undefined ? undefined : book.get(id);
-  return entry === undefined ? unknownAlert() : json(alertRow(entry));
+/** The one node whose alerts are asked for; undefined where it is all of them. */
+function onlyNode({ node, kind }: AlertCluster, query: URLSearchParams): string | undefined {
+  const asked = query.get('node') ?? (kind === 'local' ? 'self' : undefined);
+  return asked === 'self' ? node : asked;
 }
 
-function acknowledge({ desk, audit }: AlertRouteServices, request: ApiRequest): ApiAnswer {
+const listOf = (only: string | undefined): readonly string[] | undefined => (only === undefined ? undefined : [only]);
+
+async function oneAlert({ cluster }: AlertRouteServices, request: ApiRequest): Promise<ApiAnswer> {
+  const id = idOf(request);
+  if (id === undefined) return unknownAlert();
+  const { row, missing } = await find(cluster, id, onlyNode(cluster, request.query));
+  return row === undefined ? notFound(missing) : json(shownRow(row));
+}
+
+async function acknowledge({ cluster, audit }: AlertRouteServices, request: ApiRequest): Promise<ApiAnswer> {
   const id = idOf(request);
   const who = request.who === '' ? ANONYMOUS : request.who;
-  const changed = id === undefined ? undefined : desk.acknowledge(id, who);
-  if (id === undefined || changed === undefined) return unknownAlert();
-  const { before, after } = changed;
-  audit({
-    id: randomUUID(),
-    atMs: after.acknowledged?.atMs ?? 0,
-    who,
-    via: request.from,
-    action: 'alert.acknowledge',
-    subject: `alert:${id}`,
-    before: before.acknowledged,
-    after: after.acknowledged,
-  });
-  return json(alertRow(after));
+  if (id === undefined) return unknownAlert();
+  for (let attempt = 1; ; attempt++) {
+    const { row, missing } = await find(cluster, id);
+    if (row === undefined) return notFound(missing);
+    const body: AcknowledgeBody = { id, who };
+    const told = await cluster.gather<AcknowledgeAnswer | null>(ACKNOWLEDGE_QUESTION, body, [row.keeper]);
+    const changed = told.answers[0]?.answer;
+    if (changed != null) {
+      const { before, after } = changed;
+      audit({
+        id: randomUUID(),
+        atMs: after.acknowledged?.atMs ?? 0,
+        who,
+        via: request.from,
+        action: 'alert.acknowledge',
+        subject: `alert:${id}`,
+        before: before.acknowledged,
+        after: after.acknowledged,
+      });
+      return json(shownRow(after));
+    }
+    // Whether it was done is not known: doing it again does no harm, and is the caller's to decide.
+    if (told.missing.length > 0) return nodeAway(told.missing);
+    if (attempt >= ACKNOWLEDGE_TRIES) return unknownAlert();
+  }
 }
 
-interface ListQuery {
-  readonly filter: AlertFilter;
-  readonly from: { readonly after: number } | { readonly before: number };
-  readonly limit: number;
+/** Whoever has the alert. */
+async function find(
+  cluster: AlertCluster,
+  id: string,
+  only?: string,
+): Promise<{ readonly row: AlertRow | undefined; readonly missing: Gathered<unknown>['missing'] }> {
+  const { answers, missing } = await cluster.gather<AlertRow | null>(ALERT_QUESTION, { id }, listOf(only));
+  return { row: newestOf(answers.flatMap(({ answer }) => answer ?? [])), missing };
 }
 
-function readQuery(query: URLSearchParams): ListQuery | { readonly fault: string } {
+const notFound = (missing: Gathered<unknown>['missing']): ApiAnswer =>
+  missing.length > 0 ? nodeAway(missing) : unknownAlert();
+
+function readQuery(query: URLSearchParams, only: string | undefined): AlertsBody | { readonly fault: string } {
   const limit = wholeNumber(query.get('limit') ?? String(LIMIT_DEFAULT), 1, PAGE_ROWS_MAX);
   if (limit === undefined) return { fault: `limit: a whole number from 1 to ${PAGE_ROWS_MAX}` };
+  const filter = readFilter(query);
+  if ('fault' in filter) return filter;
+  const [after, before] = [query.get('after'), query.get('before')];
+  if (after !== null && before !== null) return { fault: 'after or before, not both' };
+  const order = after === null ? 'newest' : 'oldest';
+  const text = after ?? before;
+  const places = text === null ? {} : readPlaces(text, only);
+  if (places === undefined) return { fault: `${after === null ? 'before' : 'after'}: ${PLACE_WANTED}` };
+  return { filter, order, places, limit };
+}
+
+const PLACE_WANTED = '`next` or `last` of an earlier answer; of one node the position of an alert; or 0';
+
+function readPlaces(text: string, only: string | undefined): AlertPlaces | undefined {
+  const position = wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
+  if (position === undefined) return decodePlaces(text);
+  if (only !== undefined) return { [only]: position };
+  // A position of whose? None is before the first at any node.
+  return position === 0 ? {} : undefined;
+}
+
+function readFilter(query: URLSearchParams): AlertFilter | { readonly fault: string } {
   const state = query.get('state') ?? undefined;
   if (state !== undefined && state !== 'opened' && state !== 'closed') return { fault: 'state: opened or closed' };
   const severity = query.get('severity') ?? undefined;
   if (severity !== undefined && !isSeverity(severity)) return { fault: `severity: one of ${SEVERITIES.join(', ')}` };
   const camera = query.get('camera') ?? undefined;
   if (camera !== undefined && parseCameraId(camera) === undefined) return { fault: 'camera: the id of a camera' };
-  const [afterText, beforeText] = [query.get('after'), query.get('before')];
-  if (afterText !== null && beforeText !== null) return { fault: 'after or before, not both' };
-  const after = wholeNumber(afterText ?? '0', 0, Number.MAX_SAFE_INTEGER);
-  if (after === undefined) return { fault: 'after: the position of an alert, or 0' };
-  const before = wholeNumber(beforeText ?? String(Number.MAX_SAFE_INTEGER), 0, Number.MAX_SAFE_INTEGER);
-  if (before === undefined) return { fault: 'before: the position of an alert' };
-  return { filter: { state, severity, camera }, from: afterText !== null ? { after } : { before }, limit };
+  return { state, severity, camera };
 }
 
 const isSeverity = (text: string): text is Severity => (SEVERITIES as readonly string[]).includes(text);

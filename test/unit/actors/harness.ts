@@ -48,6 +48,7 @@ export class RecordingSource implements FrameSource {
   open = true;
   relayed = false;
   follows = false;
+  redirected = false;
   firstSeq: number | undefined;
   readonly redirects: Redirect[] = [];
   readonly answers: Answer[] = [];
