@@ -4,6 +4,7 @@ import type { Taxonomy } from '../analytics/waste/taxonomy.ts';
 import type { CameraSettings } from '../config/camera-settings/schema.ts';
 import type { AlertChange } from '../core/alert.ts';
 import type { Clock } from '../core/clock.ts';
+import { errorCode } from '../core/errors.ts';
 import { type Frame, uprightSize } from '../core/frame.ts';
 import type { CameraId, Epoch, ShardId } from '../core/ids.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
@@ -49,6 +50,8 @@ export interface AnalysisServices {
   readonly checkpointMs: number;
 }
 
+/** Code of the error of analytics/state/ for a state it cannot read. */
+const PACKED_STATE_BAD = 'packed_state_bad';
 /** What is remembered from further ahead than this is of a clock that was wrong. */
 const AHEAD_MS_MAX = 60_000;
 
@@ -78,7 +81,7 @@ export class CameraAnalysis {
     const state = services.states.load(record.camera);
     // A clock that was ahead when it was saved would keep time standing still until it is caught up with.
     const ofFuture = state !== undefined && state.atMs - clock.wallMs() > AHEAD_MS_MAX;
-    this.#analytics = this.#make(ofFuture ? undefined : state);
+    this.#analytics = this.#recall(ofFuture ? undefined : state);
     this.#analytics.adopt(services.raisedBefore(record.camera));
     this.#analytics.resumed();
     this.#frameClock = new FrameClock(this.#analytics.atMs);
@@ -139,6 +142,17 @@ export class CameraAnalysis {
   /** A bug was met: what led to it must not lead to it again. */
   drop(): void {
     this.#services.states.drop(this.#record.camera);
+  }
+
+  /** What was kept may be damaged: the camera begins anew then, and does not fail over it again and again. */
+  #recall(state: CameraAnalyticsState | undefined): CameraAnalytics {
+    try {
+      return this.#make(state);
+    } catch (error) {
+      if (errorCode(error) !== PACKED_STATE_BAD) throw error;
+      this.#services.states.drop(this.#record.camera);
+      return this.#make(undefined);
+    }
   }
 
   #make(state: CameraAnalyticsState | undefined): CameraAnalytics {

@@ -176,6 +176,10 @@ export class CameraBook {
     return this.#departed.values();
   }
 
+  departedOf(camera: CameraId): DepartedCamera | undefined {
+    return this.#departed.get(camera);
+  }
+
   /** Every camera there is a record of, in the order they came. */
   records(): IterableIterator<CameraRecord> {
     return this.#records.values();

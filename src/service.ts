@@ -29,6 +29,8 @@ import {
   NODE_STATS_QUESTION,
   SHARD_CAMERAS_QUESTION,
 } from './http/api/cluster/questions.ts';
+import { answerNodeReads } from './http/api/node-reads.ts';
+import { answerQuarantine } from './http/api/quarantine.ts';
 import { apiRoutes } from './http/api.ts';
 import { serveRoute } from './http/exchange.ts';
 import { faultRoutes } from './http/fault-hooks.ts';
@@ -246,6 +248,7 @@ export async function startNode({
     },
   });
   live.serve(app, access, isDraining, onSocketFault);
+  const models = [...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values()];
   const routes = [
     ...apiRoutes({
       config,
@@ -257,7 +260,7 @@ export async function startNode({
       metrics,
       cluster: cluster.service,
       shardOf,
-      models: [...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values()],
+      models,
       counters,
       overload,
       events,
@@ -288,6 +291,8 @@ export async function startNode({
     settings === undefined ? tellSettings(camera, book.get(camera)) : expect(camera),
   );
   answerCameras({ book, view, lastFrames }, cluster.answer);
+  answerNodeReads({ overload, events, models }, cluster.answer);
+  answerQuarantine(guard.quarantine, cluster.answer);
   cluster.answer(NODE_STATS_QUESTION, () => answerNodeStats(view));
   cluster.answer(SHARD_CAMERAS_QUESTION, (body) => answerShardCameras(book, body));
   cluster.serveLinks(app, onSocketFault);

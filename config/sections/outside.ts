@@ -86,9 +86,9 @@ export const alerts = z.strictObject({
 
 export const redis = z.strictObject({
   url: key(url('rediss?').nullable().default(null), {
-    reason: 'redis://[user:password@]host:port; with it alerts are published there.',
+    reason: 'redis://[user:password@]host:port, several with commas between for a cluster; alerts are published there.',
   }),
-  cluster: key(z.boolean().default(false), { reason: 'Whether the URL names one node of a Redis Cluster.' }),
+  cluster: key(z.boolean().default(false), { reason: 'Whether the URL names nodes of a Redis Cluster.' }),
   connectTimeoutMs: key(int(100, 60_000).default(2_000), { unit: 'ms', reason: 'To connect.' }),
   commandTimeoutMs: key(int(50, 60_000).default(2_000), { unit: 'ms', reason: 'For one command.' }),
   streamLengthMax: key(int(100, 10_000_000).default(100_000), {

@@ -8,7 +8,12 @@ export interface ClusterSeen {
   readonly coordinator: string | null;
   readonly mapVersion: number;
   readonly shardCount: number;
-  readonly shards: { readonly unowned: number; readonly starting: number; readonly moving: number; readonly running: number };
+  readonly shards: {
+    readonly unowned: number;
+    readonly starting: number;
+    readonly moving: number;
+    readonly running: number;
+  };
   readonly moves: readonly unknown[];
   readonly members: readonly {
     readonly node: string;
@@ -51,7 +56,8 @@ export async function isReady(httpUrl: string): Promise<boolean> {
   return (await get(httpUrl, '/readyz', 1_000)) !== undefined;
 }
 
-export const readCluster = (httpUrl: string): Promise<ClusterSeen | undefined> => getJson(httpUrl, '/v1/cluster', 1_500);
+export const readCluster = (httpUrl: string): Promise<ClusterSeen | undefined> =>
+  getJson(httpUrl, '/v1/cluster', 1_500);
 
 export async function readShards(httpUrl: string): Promise<readonly ShardSeen[] | undefined> {
   return (await getJson<{ readonly shards: readonly ShardSeen[] }>(httpUrl, '/v1/shards'))?.shards;
@@ -65,9 +71,22 @@ export async function readRounds(httpUrl: string): Promise<readonly RoundStatus[
   return (await getJson<{ readonly rounds: readonly RoundStatus[] }>(httpUrl, '/v1/cluster/rounds?limit=20'))?.rounds;
 }
 
-export async function readEvents(httpUrl: string): Promise<readonly LoggedEvent[]> {
-  const page = await getJson<{ readonly items: readonly LoggedEvent[] }>(httpUrl, '/v1/cluster/events?limit=1000');
-  return page?.items ?? [];
+/** The cluster's event log since then, newest first, as far as it goes. */
+export async function readEvents(httpUrl: string, sinceMs: number): Promise<readonly LoggedEvent[]> {
+  interface Page {
+    readonly items: readonly LoggedEvent[];
+    readonly next: string | null;
+  }
+  const events: LoggedEvent[] = [];
+  let before = '';
+  for (let i = 0; i < PAGES_MAX; i++) {
+    const page = await getJson<Page>(httpUrl, `/v1/cluster/events?limit=1000${before}`);
+    if (page === undefined) break;
+    events.push(...page.items.filter(({ at }) => at >= sinceMs));
+    if (page.next === null || (page.items.at(-1)?.at ?? 0) < sinceMs) break;
+    before = `&before=${page.next}`;
+  }
+  return events;
 }
 
 export async function readMetrics(httpUrl: string): Promise<string | undefined> {

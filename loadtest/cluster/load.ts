@@ -1,16 +1,18 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { startSwarm } from '../lib/servers.ts';
+import { percentileOf } from '../lib/statistics.ts';
 import { readOutbox } from '../outages/read-outbox.ts';
 import { type AnswerRecord, readAnswers } from '../swarm/record.ts';
 import type { SwarmSummary } from '../swarm/swarm.ts';
 import { type AlertVerdict, checkAlerts } from './alert-check.ts';
 import type { AlertSeen } from './alert-log.ts';
 import { putDocuments } from './camera-documents.ts';
-import type { ClusterOptions } from './options.ts';
-import { readCameras } from './cluster-api.ts';
+import { type LoggedEvent, readCameras, readEvents } from './cluster-api.ts';
 import { type Continuity, trackContinuity } from './continuity.ts';
-import { percentileOf } from '../lib/statistics.ts';
+import { type HandOffs, handOffs } from './hand-offs.ts';
+import type { ClusterOptions } from './options.ts';
 import type { World } from './world.ts';
 
 /** What every scenario measures beside its own. */
@@ -26,6 +28,9 @@ export interface LoadOutcome {
   readonly claims: number;
   readonly ownerChanges: number;
   readonly settledAtEnd: boolean;
+  readonly handOffs: HandOffs;
+  /** The cluster's log while load lasted. */
+  readonly events: readonly LoggedEvent[];
   readonly rssBytesMax: number | null;
   readonly loopP99Ms: number | null;
   /** Alerts refused for their epoch. */
@@ -79,6 +84,8 @@ export async function underLoad<T>(
   const settledAtEnd = await world.settled(world.running.length, 30_000);
   const alertsWaiting = await world.alertsDelivered(ALERTS_MS_MAX);
   const homes = await readCameras(world.asked().httpUrl);
+  // For whoever looks into what is told below.
+  writeFileSync(join(world.dir, 'cameras.json'), JSON.stringify([...homes.values()], null, 1));
   const { ownership, serving, looks } = world.watch;
   const switched = [...homes.values()].flatMap(({ camera, shard }) => {
     const switches = serving.switches(camera);
@@ -87,6 +94,7 @@ export async function underLoad<T>(
       ? []
       : [`${camera}: nodes took turns ${switches} times, its shard's owner changed ${changes} times`];
   });
+  const events = await readEvents(world.asked().httpUrl, fromMs);
   const stream = await world.alerts.stream();
   const raised = (await Promise.all(world.nodes.map(({ dataDir }) => readOutbox(dataDir)))).flat();
   const answers = readAnswers(record);
@@ -106,8 +114,16 @@ export async function underLoad<T>(
       claims: ownership.claims,
       ownerChanges: ownership.allChanges,
       settledAtEnd,
-      rssBytesMax: percentileOf(all((look) => look.rssBytes), 1),
-      loopP99Ms: percentileOf(all((look) => look.loopP99Ms), 0.5),
+      handOffs: handOffs(events, fromMs),
+      events,
+      rssBytesMax: percentileOf(
+        all((look) => look.rssBytes),
+        1,
+      ),
+      loopP99Ms: percentileOf(
+        all((look) => look.loopP99Ms),
+        0.5,
+      ),
       fenced: Math.max(0, ...all((look) => look.fenced)),
       fromMs,
       toMs,

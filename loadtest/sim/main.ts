@@ -39,7 +39,8 @@ const { values } = parseArgs({
 });
 
 function optionsOf(seed: number): SimOptions {
-  const list = (text: string) => text.split(',').filter((name): name is FaultName => FAULTS.includes(name as FaultName));
+  const list = (text: string) =>
+    text.split(',').filter((name): name is FaultName => FAULTS.includes(name as FaultName));
   return {
     seed,
     steps: Number(values.steps),

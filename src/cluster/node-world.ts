@@ -1,6 +1,6 @@
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { CameraId, Epoch, NodeId, ShardId } from '../../core/ids.ts';
 import type { StartWith } from '../../shards/cluster/brain-io.ts';
@@ -25,6 +25,8 @@ export interface NodeWorldOptions {
   readonly shardOf: (camera: CameraId) => ShardId;
   /** Accounts of lives that are over, this node's earlier ones included. */
   readonly deadAccounts: () => ReadonlyMap<NodeId, number>;
+  /** Whether a shard that was owned under `epoch` still is. */
+  readonly isMine: (shard: ShardId, epoch: Epoch) => boolean;
   /** Cameras with settings get their actor: they are missed where they do not come. */
   readonly expectCameras: (shards: ReadonlySet<ShardId>) => void;
 }
@@ -42,6 +44,7 @@ export class NodeWorld implements ShardWorld {
   readonly #fences: ShardBatch<Epoch>;
   readonly #historyFences: ShardBatch<Epoch>;
   #toExpect: Set<ShardId> | undefined;
+  #dropping: Timer | undefined;
 
   constructor(options: NodeWorldOptions) {
     this.#o = options;
@@ -110,9 +113,14 @@ export class NodeWorld implements ShardWorld {
   }
 
   drop(shard: ShardId): void {
-    const { states } = this.#o;
+    const { states, alerts, isMine, clock } = this.#o;
     this.#carried.delete(shard);
     this.#close(shard, () => states.forget(shard));
+    // What is undelivered of them is left behind, for their owners; many shards at once, looked through once.
+    this.#dropping ??= clock.after(FENCES_TOGETHER_MS, () => {
+      this.#dropping = undefined;
+      alerts.handOver.keepOnly(isMine);
+    });
   }
 
   ownership(shards: Iterable<ShardId>): void {

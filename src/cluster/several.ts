@@ -134,6 +134,10 @@ export class SeveralNodes implements NodeCluster {
       ...{ region, states: sharedStates, ledgers: this.#ledgers, checkpoints: this.forAnalysis.checkpoints },
       ...{ alerts, history, clock, log, shardOf, expectCameras },
       deadAccounts: () => member.deadAccounts(),
+      isMine: (shard, epoch) => {
+        const entry = member.view.map.shards[shard];
+        return entry?.owner === member.node && entry.epoch >= epoch;
+      },
     });
     member.answer(ADOPT_QUESTION, (body) => this.#adoptAlerts(alerts, body));
     const standingOf = (camera: CameraId) => member.standing(shardOf(camera));

@@ -11,10 +11,11 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { IngestCounters } from '../ingest/ingest-counters.ts';
 import { refuseNew } from '../ingest/refuse-new.ts';
 import type { NodeView } from '../node-view.ts';
-import { EVENTS_KEPT, type EventLog } from '../telemetry/event-log.ts';
+import type { EventLog } from '../telemetry/event-log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { badCameraId, cameraParameter, cameraReadRoutes } from './api/cameras.ts';
 import { clusterRoutes } from './api/cluster.ts';
+import { nodeReadRoutes } from './api/node-reads.ts';
 import { quarantineRoutes } from './api/quarantine.ts';
 import { type ApiAnswer, type ApiRequest, json, problem, type Route, retryAfter } from './exchange.ts';
 import { openApiDocument } from './openapi.ts';
@@ -52,11 +53,9 @@ export function apiRoutes(s: ApiServices): Route[] {
       bodyBytesMax: s.config.ingest.frameBytesMax,
       handler: (request) => takeFrame(s, request),
     },
-    { method: 'get', pattern: '/v1/overload', handler: () => json(s.overload()) },
-    { method: 'get', pattern: '/v1/events', handler: (request) => listEvents(s, request) },
+    ...nodeReadRoutes(s),
     ...clusterRoutes(s),
-    ...quarantineRoutes(s.quarantine),
-    { method: 'get', pattern: '/v1/models', handler: () => json({ models: s.models.map(describeModel) }) },
+    ...quarantineRoutes(s),
   ];
 }
 
@@ -84,33 +83,4 @@ async function takeFrame(services: ApiServices, request: ApiRequest): Promise<Ap
   } finally {
     ingest.release(record);
   }
-}
-
-const EVENTS_DEFAULT = 100;
-
-function listEvents({ events }: ApiServices, { query }: ApiRequest): ApiAnswer {
-  const limit = wholeNumber(query.get('limit') ?? String(EVENTS_DEFAULT), 1, EVENTS_KEPT);
-  if (limit === undefined) return problem(400, 'bad_query', `limit: a whole number from 1 to ${EVENTS_KEPT}`);
-  const afterText = query.get('after');
-  const after = afterText === null ? undefined : wholeNumber(afterText, 0, Number.MAX_SAFE_INTEGER);
-  if (afterText !== null && after === undefined) return problem(400, 'bad_query', 'after: the id of an event, or 0');
-  return json(events.recent({ after, limit }));
-}
-
-function wholeNumber(text: string, min: number, max: number): number | undefined {
-  const value = Number(text);
-  return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-}
-
-function describeModel(model: DeviceModel): unknown {
-  const [largest, ...smaller] = model.graphs;
-  return {
-    model: model.key,
-    inputSize: largest?.inputSize,
-    /** Those the node falls back to under overload. */
-    smallerInputSizes: smaller.map((graph) => graph.inputSize),
-    precision: largest?.precision,
-    labels: model.labels,
-    serves: true,
-  };
 }

@@ -40,8 +40,8 @@ export class CameraNews {
       const asked: PageBody = { after: '', limit: CAMERAS_LISTED_MAX };
       const { answers } = await this.#o.cluster.gather<Page<CameraSeen>>(CAMERAS_QUESTION, asked);
       const pages = answers.map(({ answer }) => answer);
-      const { items } = mergePages(pages, CAMERAS_LISTED_MAX, ({ summary }) => summary.camera, mergeCamera);
-      this.#say(items.map(({ summary }) => summary));
+      const { items } = mergePages(pages, CAMERAS_LISTED_MAX, ({ camera }) => camera, mergeCamera);
+      this.#say(items.flatMap(({ summary }) => summary ?? []));
     } finally {
       this.#asking = false;
     }

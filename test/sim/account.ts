@@ -49,7 +49,11 @@ export class Account {
     const truth = (this.#trackers[camera] as number) + 1;
     this.#trackers[camera] = truth;
     if (truth !== tracker)
-      throw new Violation('trackers are unbroken', `${node.id}: camera ${camera} is at ${tracker}, not ${truth}`, shard);
+      throw new Violation(
+        'trackers are unbroken',
+        `${node.id}: camera ${camera} is at ${tracker}, not ${truth}`,
+        shard,
+      );
   }
 
   /** A tracker starts again from what was saved. */

@@ -185,8 +185,7 @@ export class Faults {
       // Two sides; sometimes only one way.
       const side = nodes.map(() => random.chance(0.5));
       const both = random.chance(0.7);
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < n; j++) if (side[i] !== side[j] && (both || side[i])) add(i, j);
+      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (side[i] !== side[j] && (both || side[i])) add(i, j);
     }
     this.#end(forMs, () => {
       for (const link of cut) links[link] = (links[link] as number) - 1;

@@ -14,7 +14,10 @@ import { runSeed } from './run-seed.ts';
 const SEEDS = 30;
 
 /** @returns which invariants broke, until one of `expected` does */
-function broken(faults: readonly FaultName[] | undefined, newBrain: BrainFactory = productionBrain): string | undefined {
+function broken(
+  faults: readonly FaultName[] | undefined,
+  newBrain: BrainFactory = productionBrain,
+): string | undefined {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { failure } = runSeed(
       { ...SIM_DEFAULTS, seed, steps: 100_000, trace: true, ...(faults ? { faults } : {}) },
@@ -77,7 +80,11 @@ describe('the simulator notices', { timeout: 120_000 }, () => {
   });
 
   it('a new owner that forgets the snapshot it said it holds', () => {
-    vi.spyOn(HandOffTarget.prototype, 'changed').mockImplementation(function (this: HandOffTarget<unknown>, shard, entry) {
+    vi.spyOn(HandOffTarget.prototype, 'changed').mockImplementation(function (
+      this: HandOffTarget<unknown>,
+      shard,
+      entry,
+    ) {
       if (entry.from.kind === 'hand-off') this.withdrawn(shard, entry.from.move);
     });
     expect(broken(['operator'])).toBeDefined();

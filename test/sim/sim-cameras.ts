@@ -43,13 +43,7 @@ export class SimCameras {
 
   tick(camera: number): void {
     const sim = this.#sim;
-    sim.queue.push(
-      sim.nowMs + (1_000 / sim.options.fps) * sim.random.between(0.9, 1.1),
-      EV.FRAME_TICK,
-      camera,
-      0,
-      0,
-    );
+    sim.queue.push(sim.nowMs + (1_000 / sim.options.fps) * sim.random.between(0.9, 1.1), EV.FRAME_TICK, camera, 0, 0);
     let node = sim.nodes[this.#ingress[camera] as number];
     if (node === undefined || !node.up) {
       this.#connect(camera, sim.random.below(sim.nodes.length));

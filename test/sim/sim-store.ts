@@ -18,7 +18,11 @@ export interface StoreCall {
   closed: boolean;
 }
 
-type ResignRequest = { readonly node: RenewRequest['info']['node']; readonly incarnation: string; readonly lease: boolean };
+type ResignRequest = {
+  readonly node: RenewRequest['info']['node'];
+  readonly incarnation: string;
+  readonly lease: boolean;
+};
 
 /**
  * The store behind a network that loses requests and answers, with a replica that is behind and may have to take over.
@@ -164,13 +168,7 @@ export class SimStore {
     if (settled > 0) this.#pending.splice(0, settled);
   }
 
-  #call(
-    node: SimNode,
-    kind: StoreCall['kind'],
-    id: number,
-    request: StoreCall['request'],
-    timeoutMs: number,
-  ): void {
+  #call(node: SimNode, kind: StoreCall['kind'], id: number, request: StoreCall['request'], timeoutMs: number): void {
     const sim = this.#sim;
     const call: StoreCall = {
       kind,

@@ -339,7 +339,11 @@ export class SimWorld {
   seal(shard: number, epoch: number, move: string, withinMs: number): void {
     const hosted = this.hosted[shard];
     if (hosted === undefined || hosted.epoch !== epoch)
-      throw new Violation('seals what it runs', `${this.#node.id} seals epoch ${epoch} of a shard it does not run`, shard);
+      throw new Violation(
+        'seals what it runs',
+        `${this.#node.id} seals epoch ${epoch} of a shard it does not run`,
+        shard,
+      );
     hosted.move = move;
     hosted.sealed = false;
     hosted.sealedAtMs = this.#sim.nowMs;
@@ -441,7 +445,12 @@ export class SimWorld {
     const failed = start.fails || !sim.store.reaches(this.#node) || !sim.account.raise(shard, epoch);
     if (!failed) {
       const cameras: CameraActor[] = [];
-      const state = from.kind === 'snapshot' ? from.snapshot : from.kind === 'checkpoint' ? sim.account.checkpoints[shard] : undefined;
+      const state =
+        from.kind === 'snapshot'
+          ? from.snapshot
+          : from.kind === 'checkpoint'
+            ? sim.account.checkpoints[shard]
+            : undefined;
       for (let i = 0; i < sim.options.camerasPerShard; i++) {
         const actor = new CameraActor();
         const camera = sim.cameras.firstOf(shard) + i;

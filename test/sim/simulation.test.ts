@@ -32,8 +32,7 @@ describe('a simulated cluster', () => {
   });
 
   it.each(FAULTS)('keeps its invariants with nothing but %s', (fault) => {
-    for (let seed = 100; seed < 103; seed++)
-      expectUnbroken({ ...SIM_DEFAULTS, seed, steps: 30_000, faults: [fault] });
+    for (let seed = 100; seed < 103; seed++) expectUnbroken({ ...SIM_DEFAULTS, seed, steps: 30_000, faults: [fault] });
   });
 
   it('keeps its invariants from fixed seeds', { timeout: 300_000 }, async () => {

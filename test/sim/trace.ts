@@ -56,7 +56,10 @@ function brief(key: string, value: unknown, shards: Set<number>): unknown {
   if (key === 'members' && Array.isArray(value))
     return value.map((member: unknown) => {
       if (typeof member === 'string') return member;
-      const { info, alive } = member as { info: { node: string; mapVersion: number; draining: boolean }; alive: boolean };
+      const { info, alive } = member as {
+        info: { node: string; mapVersion: number; draining: boolean };
+        alive: boolean;
+      };
       return `${info.node}${alive ? '' : ' dead'}${info.draining ? ' draining' : ''} v${info.mapVersion}`;
     });
   if (key === 'info' && typeof value === 'object' && value !== null) {

@@ -27,7 +27,7 @@ export class Watch {
   readonly #moveSinceMs: Float64Array;
   #recoveredAtMs = 0;
   #rolledBack = false;
-  /** By shard and epoch: whom the store has ever said to own it; more than one only where it had lost a commit. */
+  /** By shard and epoch: what the store has ever said of it. */
   readonly #committed = new Map<number, Set<string>>();
   /** Nothing is ever wrong but the store, and that for all: the partition rule keeps everything going. */
   readonly #calm: boolean;
@@ -139,8 +139,9 @@ export class Watch {
         this.#forbid(shard, was, is, request, 'the epoch grows by one');
       if (is.epoch === was.epoch && is.owner !== was.owner) this.#forbid(shard, was, is, request, 'the owner changed');
       if (is.epoch === was.epoch) {
-        if (was.state === 'running' && is.state === 'starting') this.#forbid(shard, was, is, request, 'running stays');
-        if (was.move !== null && is.move !== null && was.move.id !== is.move.id)
+        if (was.state === 'running' && is.state === 'starting' && !repair)
+          this.#forbid(shard, was, is, request, 'running stays');
+        if (was.move !== null && is.move !== null && was.move.id !== is.move.id && !repair)
           this.#forbid(shard, was, is, request, 'one move at a time');
         if (was.move === null && is.move !== null && !repair) {
           if (request.as.kind !== 'coordinator') this.#forbid(shard, was, is, request, 'the coordinator begins moves');
@@ -155,11 +156,11 @@ export class Watch {
           if (
             !resumed &&
             (was.move === null ||
-            is.owner !== was.move.to ||
-            was.state !== 'running' ||
-            from.kind !== 'hand-off' ||
-            from.move !== was.move.id ||
-            from.node !== was.owner)
+              is.owner !== was.move.to ||
+              was.state !== 'running' ||
+              from.kind !== 'hand-off' ||
+              from.move !== was.move.id ||
+              from.node !== was.owner)
           )
             this.#forbid(shard, was, is, request, 'an owner stops for the move it has');
           if (!resumed) this.#stoppedFor[shard] = is.epoch;
@@ -178,14 +179,14 @@ export class Watch {
   /** A coordinator puts back what the store had once said, and lost. */
   #isRepair(shard: number, is: ShardEntry, request: CommitRequest): boolean {
     const key = shard * 2 ** 20 + is.epoch;
-    const repair =
-      this.#rolledBack && request.as.kind === 'coordinator' && this.#committed.get(key)?.has(is.owner ?? '') === true;
-    let owners = this.#committed.get(key);
-    if (owners === undefined) {
-      owners = new Set();
-      this.#committed.set(key, owners);
+    const entry = `${is.owner} ${is.state} ${is.move?.id}`;
+    let said = this.#committed.get(key);
+    if (said === undefined) {
+      said = new Set();
+      this.#committed.set(key, said);
     }
-    owners.add(is.owner ?? '');
+    const repair = this.#rolledBack && request.as.kind === 'coordinator' && said.has(entry);
+    said.add(entry);
     return repair;
   }
 
@@ -223,7 +224,11 @@ export class Watch {
       if (healthyMs < RECOVERY_MS_MAX) continue;
       const unownedMs = sim.nowMs - (this.#ownedAtMs[shard] as number);
       if (unownedMs > GAP_MS_MAX)
-        throw new Violation('every shard is owned again', `nobody for ${unownedMs.toFixed(0)} ms serves ${this.#who(shard)}`, shard);
+        throw new Violation(
+          'every shard is owned again',
+          `nobody for ${unownedMs.toFixed(0)} ms serves ${this.#who(shard)}`,
+          shard,
+        );
       const since = Math.max(this.#moveSinceMs[shard] as number, sim.healedAtMs);
       if (move !== undefined && sim.nowMs - since > TIMES.moveTimeoutMs + RECOVERY_MS_MAX)
         throw new Violation('no move hangs', `${move} of shard ${shard}`, shard);

@@ -48,7 +48,10 @@ export interface AcknowledgeAnswer {
 /** What one node answers. */
 export function alertAnswers(
   node: string,
-  { book, desk }: { readonly book: Pick<AlertBook, 'list' | 'get' | 'next'>; readonly desk: Pick<AlertDesk, 'acknowledge'> },
+  {
+    book,
+    desk,
+  }: { readonly book: Pick<AlertBook, 'list' | 'get' | 'next'>; readonly desk: Pick<AlertDesk, 'acknowledge'> },
 ) {
   const row = (entry: AlertEntry): AlertRow => ({ keeper: node, ...entry });
   return {
@@ -163,5 +166,7 @@ export function decodePlaces(text: string): AlertPlaces | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
   const isPlace = (place: unknown): boolean => Number.isSafeInteger(place) && (place as number) >= 0;
-  return entries.length <= 2 * NODES_MAX && entries.every(([, place]) => isPlace(place)) ? value : undefined;
+  return entries.length <= 2 * NODES_MAX && entries.every(([, place]) => isPlace(place))
+    ? (value as AlertPlaces)
+    : undefined;
 }

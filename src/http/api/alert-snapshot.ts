@@ -14,7 +14,10 @@ export interface SnapshotRouteServices {
 export const SNAPSHOT_QUESTION = 'alert-snapshot';
 
 /** A picture on its way between nodes. */
-type CarriedSnapshot = { readonly base64: string } | 'pending' | null;
+type CarriedSnapshot = Drawn | 'pending' | null;
+interface Drawn {
+  readonly base64: string;
+}
 
 /** What one node answers. */
 export async function snapshotHere(snapshots: Pick<SnapshotDesk, 'get'>, body: unknown): Promise<CarriedSnapshot> {
@@ -36,8 +39,7 @@ async function alertSnapshot(services: SnapshotRouteServices, { parameter, query
   if (id === undefined || !isAlertId(id)) {
     return problem(400, 'bad_alert_id', 'an alert is called <camera>:<rule>:<number>');
   }
-  const here = await services.snapshots.get(id);
-  const { picture, missing } = here === undefined ? await elsewhere(services, id, query) : { picture: here, missing: [] };
+  const { picture, missing } = await pictureOf(services, id, query.get('node'));
   if (picture === 'pending') {
     return retryAfter(problem(503, 'snapshot_pending', `the picture of ${id} is being drawn`), 1);
   }
@@ -54,13 +56,16 @@ async function alertSnapshot(services: SnapshotRouteServices, { parameter, query
 }
 
 /** It stays where the alert was raised, wherever the camera has gone since. */
-async function elsewhere({ cluster }: SnapshotRouteServices, id: string, query: URLSearchParams) {
-  const asked = query.get('node');
-  if (cluster === undefined || cluster.kind === 'local' || asked === 'self') return { picture: undefined, missing: [] };
-  const only = asked === null ? undefined : [asked];
+async function pictureOf({ snapshots, cluster }: SnapshotRouteServices, id: string, node: string | null) {
+  const isOther = cluster !== undefined && node !== null && node !== 'self' && node !== cluster.node;
+  const here = isOther ? undefined : await snapshots.get(id);
+  if (here !== undefined || cluster === undefined || cluster.kind === 'local' || node === 'self') {
+    return { picture: here, missing: [] };
+  }
+  const only = node === null ? undefined : [node];
   const { answers, missing } = await cluster.gather<CarriedSnapshot>(SNAPSHOT_QUESTION, { id }, only);
   const found = answers.flatMap(({ answer }) => answer ?? []);
-  const carried = found.find((answer) => answer !== 'pending');
+  const carried = found.find((answer): answer is Drawn => answer !== 'pending');
   const picture = carried === undefined ? found[0] : Buffer.from(carried.base64, 'base64');
   return { picture, missing };
 }

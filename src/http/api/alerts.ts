@@ -79,7 +79,12 @@ export function answerAlerts(
   };
 }
 
-const shownRow = ({ keeper, position, alert, acknowledged }: AlertRow) => ({ ...alert, keeper, position, acknowledged });
+const shownRow = ({ keeper, position, alert, acknowledged }: AlertRow) => ({
+  ...alert,
+  keeper,
+  position,
+  acknowledged,
+});
 
 async function listAlerts({ cluster }: AlertRouteServices, { query }: ApiRequest): Promise<ApiAnswer> {
   const only = onlyNode(cluster, query);

@@ -1,4 +1,4 @@
-import type { CameraBook, CameraRecord } from '../../../actors/camera-book.ts';
+import { type CameraBook, CameraRecord, type DepartedCamera } from '../../../actors/camera-book.ts';
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { parseCameraId } from '../../../core/ids.ts';
 import { Ledger, type LedgerSnapshot } from '../../../core/ledger.ts';
@@ -20,9 +20,12 @@ export interface PageBody {
 
 /** A camera as one node knows it. */
 export interface CameraSeen {
-  readonly summary: CameraSummary;
+  readonly camera: string;
+  /** Null where it was here once, and only its account is. */
+  readonly summary: CameraSummary | null;
   /** Another node serves it: this one has its socket. */
   readonly remote: boolean;
+  readonly ledger: LedgerSnapshot;
 }
 
 export interface LedgersAnswer {
@@ -33,7 +36,11 @@ export interface LedgersAnswer {
 
 /** What one node answers. */
 export function cameraAnswers({ book, view }: { readonly book: CameraBook; readonly view: NodeView }) {
-  const seen = (record: CameraRecord): CameraSeen => ({ summary: view.camera(record), remote: record.remote });
+  const seen = (known: CameraRecord | DepartedCamera): CameraSeen => {
+    const { camera, ledger } = known;
+    if (!(known instanceof CameraRecord)) return { camera, summary: null, remote: true, ledger: ledger.snapshot() };
+    return { camera, summary: view.camera(known), remote: known.remote, ledger: ledger.snapshot() };
+  };
   const rows = <T extends { readonly camera: string }>(all: readonly T[], body: unknown): Page<T> => {
     const { after, limit } = body as PageBody;
     const query = new URLSearchParams({ after, limit: String(limit) });
@@ -42,13 +49,13 @@ export function cameraAnswers({ book, view }: { readonly book: CameraBook; reado
   };
   return {
     cameras(body: unknown): Page<CameraSeen> {
-      const { items, next } = rows([...book.records()], body);
+      const { items, next } = rows([...book.records(), ...book.departed()], body);
       return { items: items.map(seen), next };
     },
     camera(body: unknown): CameraSeen | null {
       const camera = parseCameraId(String((body as { camera?: unknown }).camera));
-      const record = camera === undefined ? undefined : book.get(camera);
-      return record === undefined ? null : seen(record);
+      const known = camera === undefined ? undefined : (book.get(camera) ?? book.departedOf(camera));
+      return known === undefined ? null : seen(known);
     },
     ledgers(body: unknown): LedgersAnswer {
       const { items, next } = rows([...book.records(), ...book.departed()], body);
@@ -89,17 +96,16 @@ export function mergePages<T>(
 export function mergeCamera(seen: readonly CameraSeen[]): CameraSeen {
   const [first] = seen;
   if (first === undefined) throw new Error('nothing to merge');
-  const owner = seen.find(({ remote }) => !remote) ?? first;
-  const socket = seen.find(({ remote, summary }) => remote && summary.connected);
-  return {
-    remote: false,
-    summary: {
-      ...owner.summary,
-      via: socket?.summary.node ?? owner.summary.via,
-      connected: seen.some(({ summary }) => summary.connected),
-      ledger: sumLedgers(seen.map(({ summary }) => summary.ledger)),
-    },
-  };
+  const { camera } = first;
+  const ledger = sumLedgers(seen.map((one) => one.ledger));
+  const owner =
+    seen.find(({ remote, summary }) => !remote && summary !== null) ?? seen.find((one) => one.summary !== null);
+  const known = owner?.summary;
+  if (known == null) return { camera, summary: null, remote: false, ledger };
+  const socket = seen.find(({ remote, summary }) => remote && summary?.connected === true)?.summary;
+  const connected = seen.some(({ summary }) => summary?.connected === true);
+  const summary = { ...known, via: socket?.node ?? known.via, connected, ledger };
+  return { camera, summary, remote: false, ledger };
 }
 
 export function sumLedgers(ledgers: readonly LedgerSnapshot[]): LedgerSnapshot {

@@ -57,10 +57,11 @@ async function listCameras(s: CameraReadServices, { query }: ApiRequest): Promis
   const merged = mergePages(
     answers.map(({ answer }) => answer),
     asked.limit,
-    ({ summary }) => summary.camera,
+    ({ camera }) => camera,
     mergeCamera,
   );
-  return json({ cameras: merged.items.map(({ summary }) => summary), next: merged.next, ...away(missing) });
+  const cameras = merged.items.flatMap(({ summary }) => summary ?? []);
+  return json({ cameras, next: merged.next, ...away(missing) });
 }
 
 async function listLedgers(s: CameraReadServices, { query }: ApiRequest): Promise<ApiAnswer> {
@@ -88,7 +89,8 @@ async function oneCamera(s: CameraReadServices, request: ApiRequest): Promise<Ap
   if (camera === undefined) return badCameraId();
   const { answers, missing } = await gather<CameraSeen | null>(s, request.query, CAMERA_QUESTION, { camera });
   const seen = answers.flatMap(({ answer }) => answer ?? []);
-  if (seen.length > 0) return json(mergeCamera(seen).summary);
+  const summary = seen.length > 0 ? mergeCamera(seen).summary : null;
+  if (summary !== null) return json(summary);
   if (missing.length > 0)
     return problem(503, 'node_away', `${missing.map(({ node }) => node).join(', ')} did not answer`);
   return unknownCamera(camera);

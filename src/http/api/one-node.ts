@@ -12,7 +12,10 @@ export interface OneNodeQuestion<T> {
 }
 
 /** What one node says of itself: the one `?node=` names, or this one. */
-export async function ofOneNode<T>(asked: OneNodeQuestion<T>, shown: (answer: T) => ApiAnswer = json): Promise<ApiAnswer> {
+export async function ofOneNode<T>(
+  asked: OneNodeQuestion<T>,
+  shown: (answer: T) => ApiAnswer = json,
+): Promise<ApiAnswer> {
   const { query, question, body = null, here } = asked;
   const node = query.get('node') ?? 'self';
   if (node === 'self') return shown(here());
