@@ -23,6 +23,8 @@ export class CameraRecord {
   remote = false;
   /** Highest number of a stream's frames so far; undefined where the camera gives none. */
   lastSeq: number | undefined;
+  /** First number of the stream that is served here; undefined before it came. */
+  firstSeq: number | undefined;
   readonly framesIn = new RateMeter();
   readonly framesOut = new RateMeter();
   /** Sockets and requests open for this camera right now, counted by the ingress at the moment they open and close. */
@@ -231,6 +233,9 @@ export class CameraBook {
     if (lastSeq === null) this.#unknownGaps++;
     else if (lastSeq !== undefined) {
       this.#orphans.set(camera, Math.max(lastSeq, this.#orphans.get(camera) ?? 0));
+      const record = this.#records.get(camera);
+      // It was here before its account.
+      if (record?.firstSeq !== undefined) this.closeGap(record, record.firstSeq);
       if (this.#orphans.size <= this.#camerasMax) return;
       const [oldest] = this.#orphans.keys();
       if (oldest !== undefined) this.#orphans.delete(oldest);
@@ -243,6 +248,7 @@ export class CameraBook {
    * @returns frames counted
    */
   closeGap(record: CameraRecord, firstSeq: number): number {
+    record.firstSeq = firstSeq;
     const lastSeq = this.#orphans.get(record.camera);
     if (lastSeq === undefined) return 0;
     this.#orphans.delete(record.camera);

@@ -6,7 +6,7 @@ import type { CameraRecord } from './camera-book.ts';
 import type { CameraRelay, CameraRelays } from './camera-relays.ts';
 import { dropRouted } from './dropped.ts';
 import { type FrameSource, NONE_ANSWERED } from './frame-source.ts';
-import { HeldFrames } from './held-frames.ts';
+import type { HeldFrames } from './held-frames.ts';
 import { type FrameMessage, laneOf, type RoutedMessage } from './messages.ts';
 import type { Ownership } from './ownership.ts';
 import type { Actor, ActorContext, ActorRef } from './runtime/types.ts';
@@ -33,8 +33,8 @@ export interface RegionServices extends Omit<ShardServices, 'epoch' | 'bounce'> 
   readonly ring: Ring;
   readonly ownership: Ownership;
   readonly relays: CameraRelays;
-  /** Bytes of frames held for shards on the move. */
-  readonly holdBytesMax: number;
+  /** Frames held for shards on the move. */
+  readonly held: HeldFrames;
 }
 
 interface Shard {
@@ -67,7 +67,7 @@ export class RegionActor implements Actor<RegionMessage> {
   constructor(context: ActorContext<RegionMessage>, services: RegionServices) {
     this.#context = context;
     this.#services = services;
-    this.#held = new HeldFrames(services.holdBytesMax);
+    this.#held = services.held;
   }
 
   receive(message: RegionMessage): void {

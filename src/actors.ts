@@ -10,6 +10,7 @@ import { dropRouted } from '../actors/dropped.ts';
 import { ladderOf } from '../actors/flow/ladder.ts';
 import { FlowActor, type FlowMessage, type RungChange } from '../actors/flow-actor.ts';
 import { FlowView } from '../actors/flow-view.ts';
+import { HeldFrames } from '../actors/held-frames.ts';
 import { laneOf, type OfferMessage } from '../actors/messages.ts';
 import type { Ownership } from '../actors/ownership.ts';
 import { placeCamera } from '../actors/placement.ts';
@@ -35,6 +36,8 @@ export interface NodeActors {
   readonly region: ActorRef<RegionMessage>;
   readonly devices: readonly { readonly view: DeviceView; readonly ref: ActorRef<DeviceMessage> }[];
   readonly flow: FlowView;
+  /** Frames held for shards on the move. */
+  readonly held: Pick<HeldFrames, 'size' | 'bytes'>;
 }
 
 export interface ActorParts {
@@ -92,13 +95,14 @@ export function startActors(parts: ActorParts): NodeActors {
     return placed.ref;
   };
 
+  const held = new HeldFrames(config.cluster.holdBytesMax);
   const region = system.spawn<RegionMessage>('region', {
     create: (context) =>
       new RegionActor(context, {
         ring: parts.ring,
         ownership: parts.ownership,
         relays: parts.relays,
-        holdBytesMax: config.cluster.holdBytesMax,
+        held,
         book,
         deviceFor,
         onResult: parts.onResult,
@@ -133,7 +137,7 @@ export function startActors(parts: ActorParts): NodeActors {
     mailbox: { control: CONTROL_MAILBOX_MAX, frame: 1, overflow: 'reject' },
     laneOf,
   });
-  return { region, devices, flow };
+  return { region, devices, flow, held };
 }
 
 function startDevices(parts: ActorParts, flow: FlowView): NodeActors['devices'] {

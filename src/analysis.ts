@@ -12,6 +12,7 @@ import type { Clock } from '../core/clock.ts';
 import type { HistoryRecord } from '../core/history-record.ts';
 import type { CameraId, Epoch } from '../core/ids.ts';
 import type { EmitEvent } from '../core/node-event.ts';
+import type { OpenRedis } from './adapters/redis/open-redis.ts';
 import type { DeliveryRight } from './alerts/delivery-right.ts';
 import { type OpenAlerts, openAlerts } from './alerts/open-alerts.ts';
 import { alertScene } from './alerts/snapshots/alert-scene.ts';
@@ -69,6 +70,8 @@ export interface Analysis {
   readonly snapshots: SnapshotDesk;
   /** Of a node that is one of several. */
   readonly sharedStates: SharedCameraStates | undefined;
+  /** Clients of Redis that this opened, by what they are for. */
+  readonly redis: Readonly<Record<string, OpenRedis>>;
   /** Undefined where none is kept. */
   readonly history: History | undefined;
   readonly routes: readonly Route[];
@@ -106,6 +109,13 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     onAudit: (entry) => write({ kind: 'audit', entry }),
     check: (document) => [...taxonomies.check(document), ...checkOnNode(document, config)],
   });
+  let sharedStates: SharedCameraStates | undefined;
+  // A number that is told of must be known to whoever takes the camera over.
+  const mayDeliver = (alert: Alert): DeliveryRight => {
+    const right = options.cluster?.mayDeliver(alert) ?? 'yes';
+    if (right !== 'yes' || alert.state !== 'opened') return right;
+    return sharedStates?.isSafe(alert.camera, alert.rule, alert.opening) === false ? 'not_now' : 'yes';
+  };
   const alerts = await openAlerts({
     config,
     clock,
@@ -117,7 +127,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       write({ kind: 'audit', entry });
     },
     ...(history && { history: history.writer }),
-    ...(options.cluster && { mayDeliver: options.cluster.mayDeliver }),
+    ...(options.cluster && { mayDeliver }),
     cluster: nodes.service,
   });
   const store = new SnapshotStore(join(dataDir, 'snapshots'), config.alerts.snapshotBytesMax);
@@ -127,7 +137,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     onFault: (step, id, error) => log.warn({ err: error, alert: id, step }, 'no picture for an alert'),
   });
   const ahead = () => alerts.kept();
-  const sharedStates =
+  sharedStates =
     options.cluster &&
     new SharedCameraStates({
       store: options.cluster.checkpoints,
@@ -192,6 +202,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     alerts,
     snapshots,
     sharedStates,
+    redis: { ...(alerts.redis && { alerts: alerts.redis }), ...settings.redis },
     history,
     routes: [
       ...settingsRoutes(settings, nodes.service.kind === 'local' ? undefined : nodes.service.gather),

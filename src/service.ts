@@ -199,7 +199,7 @@ export async function startNode({
     events,
     more: (registry) => {
       analysis.registerMetrics(registry);
-      cluster.registerMetrics(registry);
+      cluster.registerMetrics(registry, analysis.redis);
     },
   });
 
@@ -248,7 +248,9 @@ export async function startNode({
     },
   });
   live.serve(app, access, isDraining, onSocketFault);
-  const models = [...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values()];
+  const models = [
+    ...new Map(resolved.map((device) => [device.chosenKind, served.modelFor(device.chosenKind)])).values(),
+  ];
   const routes = [
     ...apiRoutes({
       config,
@@ -304,6 +306,7 @@ export async function startNode({
     cameraNews.tell();
   });
   const load = new NodeLoad({
+    clock,
     node: config.node.id,
     devices: views,
     flow: actors.flow,
@@ -316,6 +319,7 @@ export async function startNode({
     ingest,
     analysis,
     live,
+    held: actors.held,
     shardOf,
     load,
     expectCameras: (shards) => {

@@ -79,6 +79,7 @@ export async function underLoad<T>(
   );
   const acted = await Promise.race([act(), failed]);
   const swarm = await running.summary;
+  writeFileSync(join(world.dir, 'swarm.json'), JSON.stringify(swarm, null, 1));
   await running.child.exited;
   const toMs = systemClock.wallMs();
   const settledAtEnd = await world.settled(world.running.length, 30_000);

@@ -54,7 +54,7 @@ export interface DeliveryStatus {
 }
 
 /** A sink waits this long before it asks again whether this node may deliver. */
-const NOT_NOW_MS = 250;
+const NOT_NOW_MS = 50;
 const ALWAYS = (): DeliveryRight => 'yes';
 /** A breaker that is open waits this much longer at most, so that sinks that fell together do not rise together. */
 const OPEN_JITTER = 0.1;

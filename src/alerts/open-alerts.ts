@@ -221,7 +221,11 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
       if (redis !== undefined) await raiseAlertFences(redis, config.cluster.name, fences);
     },
     redis,
-    routes: alertRoutes({ cluster: options.cluster ?? onlyThis(config.node.id, answers), status, audit: options.audit }),
+    routes: alertRoutes({
+      cluster: options.cluster ?? onlyThis(config.node.id, answers),
+      status,
+      audit: options.audit,
+    }),
     answers,
     status,
     async kept() {

@@ -39,6 +39,8 @@ export class LedgerKeeper {
   readonly #saved = new Map<string, Saved>();
   #saving: Promise<void> | undefined;
   failures = 0;
+  /** Accounts of cameras taken over from dead nodes. */
+  adopted = 0;
 
   constructor(options: LedgerKeeperOptions) {
     this.#o = options;
@@ -66,6 +68,7 @@ export class LedgerKeeper {
       }
     }
     // What was taken away there has to be safe here.
+    this.adopted += adopted;
     if (adopted > 0) await this.save();
     return adopted;
   }

@@ -46,13 +46,19 @@ export class SharedCameraStates implements CameraStates {
   readonly #shardOf = new Map<CameraId, ShardId>();
   readonly #timer: Timer;
   readonly counts = { saved: 0, failures: 0, fenced: 0, bytes: 0 };
+  /** Shards of the round at hand that are not saved yet. */
+  readonly #round = new Set<ShardId>();
+  readonly #saving = new Map<ShardId, Promise<void>>();
+  /** Last opening numbers, by rule, that the store has: a node that takes over gives none of them out again. */
+  readonly #openings = new Map<CameraId, Readonly<Record<string, number>>>();
   #roundAtMs: number;
-  #saving: Promise<void> | undefined;
+  /** The store took nothing the last time. */
+  #failing = false;
 
   constructor(options: SharedCameraStatesOptions) {
     this.#o = options;
     this.#roundAtMs = options.clock.nowMs();
-    this.#timer = options.clock.every(LOOK_MS, () => void this.#look());
+    this.#timer = options.clock.every(LOOK_MS, () => this.#look());
   }
 
   /** Cameras remembered. */
@@ -64,9 +70,29 @@ export class SharedCameraStates implements CameraStates {
     return this.counts.failures;
   }
 
-  /** The shard is this node's under `epoch`, and its cameras remember this. */
-  begin(shard: ShardId, epoch: Epoch, cameras: readonly CameraCheckpoint[]): void {
+  /**
+   * Whether an alert may be told of: a node that died now would have its number known, and not give it to another one.
+   * While the store takes nothing no shard can be taken over either, and alerts go out all the same.
+   */
+  isSafe(camera: CameraId, rule: string, opening: number): boolean {
+    return this.#failing || (this.#openings.get(camera)?.[rule] ?? 0) >= opening;
+  }
+
+  /**
+   * The shard is this node's under `epoch`, and its cameras remember this.
+   * @param alerts of cameras of the shard, as they were taken over
+   */
+  begin(
+    shard: ShardId,
+    epoch: Epoch,
+    cameras: readonly CameraCheckpoint[],
+    alerts: readonly Pick<CameraAlerts, 'camera' | 'openings'>[],
+  ): void {
     this.forget(shard);
+    for (const { camera, openings } of alerts) {
+      this.#openings.set(camera, openings);
+      this.#shardOf.set(camera, shard);
+    }
     const own: OwnShard = { epoch, cameras: new Map(), dirty: new Set(), urgent: false };
     for (const { camera, savedAt, state } of cameras) {
       own.cameras.set(camera, { savedAt, text: state });
@@ -79,8 +105,12 @@ export class SharedCameraStates implements CameraStates {
 
   /** The shard is somebody else's. */
   forget(shard: ShardId): void {
-    for (const camera of this.#shards.get(shard)?.cameras.keys() ?? []) this.#shardOf.delete(camera);
+    for (const camera of this.#shards.get(shard)?.cameras.keys() ?? []) {
+      this.#shardOf.delete(camera);
+      this.#openings.delete(camera);
+    }
     this.#shards.delete(shard);
+    this.#round.delete(shard);
   }
 
   /** Everything the shard's cameras remember, as of their last save. */
@@ -104,7 +134,7 @@ export class SharedCameraStates implements CameraStates {
     this.#shardOf.set(camera, shard);
     if (!urgent || own.urgent) return;
     own.urgent = true;
-    void this.#look();
+    this.#pump();
   }
 
   drop(camera: CameraId): void {
@@ -119,35 +149,50 @@ export class SharedCameraStates implements CameraStates {
   /** Saves the rest of what this node still owns. */
   async close(): Promise<void> {
     this.#timer.cancel();
-    await this.#saving;
-    await this.#saveAll([...this.#shards.keys()]);
+    for (const shard of this.#shards.keys()) this.#round.add(shard);
+    do {
+      this.#pump();
+      await Promise.all(this.#saving.values());
+    } while (this.#round.size > 0);
   }
 
-  #look(): Promise<void> {
+  #look(): void {
     const nowMs = this.#o.clock.nowMs();
-    const round = nowMs - this.#roundAtMs >= this.#o.everyMs;
-    if (this.#saving !== undefined) return this.#saving;
-    const due = [...this.#shards].filter(([, own]) => own.urgent || (round && own.dirty.size > 0));
-    if (round) this.#roundAtMs = nowMs;
-    if (due.length === 0) return Promise.resolve();
-    this.#saving = this.#saveAll(due.map(([shard]) => shard)).finally(() => {
-      this.#saving = undefined;
-    });
-    return this.#saving;
+    if (nowMs - this.#roundAtMs >= this.#o.everyMs) {
+      this.#roundAtMs = nowMs;
+      for (const [shard, own] of this.#shards) if (own.dirty.size > 0) this.#round.add(shard);
+    }
+    this.#pump();
   }
 
-  async #saveAll(shards: readonly ShardId[]): Promise<void> {
-    const rest = [...shards];
-    const next = async (): Promise<void> => {
-      for (let shard = rest.shift(); shard !== undefined; shard = rest.shift()) await this.#save(shard);
-    };
-    await Promise.all(Array.from({ length: Math.min(SAVES_MAX, rest.length) }, next));
+  /** Begins saves, shards with new alerts first, as long as there is room. */
+  #pump(): void {
+    while (this.#saving.size < SAVES_MAX) {
+      const shard = this.#next();
+      if (shard === undefined) return;
+      this.#round.delete(shard);
+      const saved = this.#save(shard).finally(() => {
+        this.#saving.delete(shard);
+        this.#pump();
+      });
+      this.#saving.set(shard, saved);
+    }
+  }
+
+  #next(): ShardId | undefined {
+    // After a failure what is urgent waits for the next look: a store that is away is not asked at once again.
+    if (!this.#failing) {
+      for (const [shard, own] of this.#shards) if (own.urgent && !this.#saving.has(shard)) return shard;
+    }
+    for (const shard of this.#round) if (!this.#saving.has(shard)) return shard;
+    return undefined;
   }
 
   async #save(shard: ShardId): Promise<void> {
     const own = this.#shards.get(shard);
-    if (own === undefined || own.dirty.size === 0) return;
+    if (own === undefined) return;
     own.urgent = false;
+    if (own.dirty.size === 0) return;
     const cameras = [...own.dirty];
     own.dirty.clear();
     try {
@@ -159,7 +204,7 @@ export class SharedCameraStates implements CameraStates {
       });
       const saved = await this.#o.store.saveCameras(shard, own.epoch, checkpoints);
       if (saved === 'fenced') this.counts.fenced++;
-      else this.counts.saved += checkpoints.length;
+      else this.#count(checkpoints);
     } catch (error) {
       // Tried again with the next round; what changes until then goes along.
       for (const camera of cameras) own.dirty.add(camera);
@@ -167,6 +212,11 @@ export class SharedCameraStates implements CameraStates {
         this.#o.log.warn({ err: errorMessage(error), shard }, 'a checkpoint cannot be saved');
       }
     }
+  }
+
+  #count(saved: readonly CameraCheckpoint[]): void {
+    this.counts.saved += saved.length;
+    for (const { state } of saved) this.counts.bytes += state === null ? 0 : Buffer.byteLength(state);
   }
 
   #checkpoint(camera: CameraId, { savedAt, text }: Kept): CameraCheckpoint {

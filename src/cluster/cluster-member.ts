@@ -190,6 +190,16 @@ export class ClusterMember implements Ownership {
     return dead;
   }
 
+  /**
+   * Accounts of the lives of `node` that have ended. A shard was taken over from it: where no life of it is known to have
+   * ended, this node has not heard of it yet.
+   */
+  endedAccounts(node: NodeId): NodeId[] {
+    const lives = [...this.#lives].filter(([, life]) => life.node === node);
+    const ended = lives.filter(([, { deadSinceMs }]) => deadSinceMs !== undefined);
+    return (ended.length > 0 ? ended : lives).map(([account]) => account).filter((account) => account !== this.account);
+  }
+
   /** Begins to take part: from here on shards may come. */
   join(options: JoinOptions): void {
     const { config, clock, logger, version, store, onFatal } = this.#o;
@@ -277,7 +287,7 @@ export class ClusterMember implements Ownership {
     const living = new Set<NodeId>([this.account]);
     for (const { info, alive } of view.members) {
       const account = accountOf(info.node, info.incarnation);
-      if (!this.#lives.has(account)) this.#lives.set(account, { deadSinceMs: undefined });
+      if (!this.#lives.has(account)) this.#lives.set(account, { node: info.node, deadSinceMs: undefined });
       if (alive) living.add(account);
       // The partition rule asks every member, alive or not as the store last said.
       const isMember = alive || view.map.members.includes(info.node);
@@ -312,6 +322,7 @@ export class ClusterMember implements Ownership {
 }
 
 interface Life {
+  readonly node: NodeId;
   /** Monotonic ms; undefined while it lives. */
   deadSinceMs: number | undefined;
 }

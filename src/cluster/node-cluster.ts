@@ -5,6 +5,7 @@ import type { Ownership } from '../../actors/ownership.ts';
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { CameraId, ShardId } from '../../core/ids.ts';
+import type { OpenRedis } from '../adapters/redis/open-redis.ts';
 import type { Analysis, AnalysisOptions } from '../analysis.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LiveHub } from '../live/live-hub.ts';
@@ -31,7 +32,8 @@ export interface NodeCluster {
   /** Nothing is in flight any more: what came in here is written down for whoever goes on. */
   closeAccounts(): Promise<void>;
   close(): Promise<void>;
-  registerMetrics(registry: Registry): void;
+  /** @param redis other clients of Redis that the node has, by what they are for */
+  registerMetrics(registry: Registry, redis: Readonly<Record<string, OpenRedis>>): void;
 }
 
 export interface JoinParts {
@@ -40,6 +42,8 @@ export interface JoinParts {
   readonly ingest: Ingest;
   readonly analysis: Analysis;
   readonly live: LiveHub;
+  /** Frames held for shards on the move. */
+  readonly held: { readonly size: number; readonly bytes: number };
   readonly load: NodeLoad;
   readonly shardOf: (camera: CameraId) => ShardId;
   /** Starts the actors of cameras with settings, of these shards: they are missed where they do not come. */

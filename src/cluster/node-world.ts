@@ -23,8 +23,8 @@ export interface NodeWorldOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly shardOf: (camera: CameraId) => ShardId;
-  /** Accounts of lives that are over, this node's earlier ones included. */
-  readonly deadAccounts: () => ReadonlyMap<NodeId, number>;
+  /** Accounts of the lives of a node whose shard was taken over. */
+  readonly deadAccounts: (of: NodeId) => Iterable<NodeId>;
   /** Whether a shard that was owned under `epoch` still is. */
   readonly isMine: (shard: ShardId, epoch: Epoch) => boolean;
   /** Cameras with settings get their actor: they are missed where they do not come. */
@@ -85,10 +85,10 @@ export class NodeWorld implements ShardWorld {
       carry = {
         cameras: cameras.map(({ camera, openings, undelivered }) => ({ camera, openings, records: undelivered })),
       };
-      await ledgers.adopt(deadAccounts().keys(), [shard]);
+      await ledgers.adopt(deadAccounts(from.of), [shard]);
     }
     await alerts.handOver.adopt(carry, { shard, epoch });
-    states.begin(shard, epoch, cameras);
+    states.begin(shard, epoch, cameras, carry.cameras);
   }
 
   serve(shard: ShardId): void {

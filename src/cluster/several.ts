@@ -17,6 +17,7 @@ import type { AnalysisOptions } from '../analysis.ts';
 import { LedgerKeeper } from '../checkpoints/ledger-keeper.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import { LiveLinks } from '../live/live-links.ts';
+import { type JoinedSources, registerCluster } from '../telemetry/cluster-metrics.ts';
 import { AutoscaleWatch } from './autoscale-watch.ts';
 import { ClusterMember } from './cluster-member.ts';
 import { moveProcessor } from './move-processor.ts';
@@ -24,6 +25,7 @@ import type { JoinParts, NodeCluster } from './node-cluster.ts';
 import type { NodeLoadFigures } from './node-load.ts';
 import { NodeWorld } from './node-world.ts';
 import type { OpenClusterOptions } from './open-cluster.ts';
+import type { ClusterEventLog } from './port.ts';
 import { reliefProcessor } from './relief-processor.ts';
 import { ReliefWatch } from './relief-watch.ts';
 import { sharedCluster } from './shared-service.ts';
@@ -46,7 +48,9 @@ export class SeveralNodes implements NodeCluster {
   readonly #o: OpenClusterOptions;
   readonly #member: ClusterMember;
   readonly #jobs: JobQueue;
-  readonly #redis: readonly OpenRedis[];
+  /** Of Redis, by what they are for. */
+  readonly #clients: Readonly<Record<string, OpenRedis>>;
+  readonly #log: ClusterEventLog;
   readonly #shared: OpenRedis;
   readonly #ledgers: LedgerKeeper;
   readonly #watch: AutoscaleWatch;
@@ -54,7 +58,7 @@ export class SeveralNodes implements NodeCluster {
   /** Accounts of the dead that were asked for when nothing could come any more, and for which shards. */
   readonly #adopted = new Map<NodeId, Set<ShardId>>();
   readonly #end = new AbortController();
-  #live: LiveLinks | undefined;
+  #joined: JoinedSources | undefined;
   /** Whether this node held its lease when it was last looked at. */
   #alive = false;
 
@@ -70,13 +74,14 @@ export class SeveralNodes implements NodeCluster {
     const leases = open('leases', { once: true });
     const map = open('map', { once: true });
     this.#shared = open('cluster');
-    this.#redis = [leases, map, this.#shared];
+    this.#clients = { leases, map, cluster: this.#shared };
     const store = new RedisClusterStore({
       ...{ leases, map, cluster: cluster.name, shardCount: cluster.shardCount, clock },
       ...{ leaseTimeoutMs: cluster.leaseTimeoutMs, mapTimeoutMs: config.redis.commandTimeoutMs },
     });
     const checkpoints = new RedisCheckpointStore({ redis: this.#shared, cluster: cluster.name });
     const eventLog = new RedisEventLog({ redis: this.#shared, cluster: cluster.name, clock });
+    this.#log = eventLog;
     this.#jobs = new BullmqJobQueue({
       ...{ config: { ...config.redis, url }, cluster: cluster.name, node: node.id, clock, log },
     });
@@ -133,7 +138,7 @@ export class SeveralNodes implements NodeCluster {
     const world = new NodeWorld({
       ...{ region, states: sharedStates, ledgers: this.#ledgers, checkpoints: this.forAnalysis.checkpoints },
       ...{ alerts, history, clock, log, shardOf, expectCameras },
-      deadAccounts: () => member.deadAccounts(),
+      deadAccounts: (node) => member.endedAccounts(node),
       isMine: (shard, epoch) => {
         const entry = member.view.map.shards[shard];
         return entry?.owner === member.node && entry.epoch >= epoch;
@@ -142,7 +147,10 @@ export class SeveralNodes implements NodeCluster {
     member.answer(ADOPT_QUESTION, (body) => this.#adoptAlerts(alerts, body));
     const standingOf = (camera: CameraId) => member.standing(shardOf(camera));
     const live = new LiveLinks({ hub: parts.live, links: member.links, standingOf, clock });
-    this.#live = live;
+    this.#joined = {
+      ...{ held: parts.held, checkpoints: sharedStates.counts, live },
+      alertsHanded: () => alerts.status().handOver.handed,
+    };
     member.onStream('watch', live.take);
     member.onRound = ({ id: name, why, moves }) => {
       // One map may see two plans: each is a round of its own, and the same plan the same round.
@@ -198,10 +206,17 @@ export class SeveralNodes implements NodeCluster {
   async close(): Promise<void> {
     this.#end.abort();
     await this.#member.close();
-    await Promise.all(this.#redis.map((redis) => redis.close()));
+    await Promise.all(Object.values(this.#clients).map((redis) => redis.close()));
   }
 
-  registerMetrics(_registry: Registry): void {}
+  registerMetrics(registry: Registry, redis: Readonly<Record<string, OpenRedis>>): void {
+    const { book, clock } = this.#o;
+    this.#member.onEvent = registerCluster(registry, {
+      ...{ clock, book, member: this.#member, jobs: this.#jobs, log: this.#log, ledgers: this.#ledgers },
+      redis: { ...this.#clients, ...redis },
+      joined: () => this.#joined,
+    });
+  }
 
   /** What came in at nodes that are dead, for the shards that are this node's by now. */
   async #adoptLedgers(): Promise<void> {

@@ -36,7 +36,9 @@ export class NewsLinks {
   constructor(options: NewsLinksOptions) {
     this.#o = options;
     const { links } = options;
-    links.onMessage((from, message, attachment) => this.#heard(from, message as FollowMessage | NewsMessage, attachment));
+    links.onMessage((from, message, attachment) =>
+      this.#heard(from, message as FollowMessage | NewsMessage, attachment),
+    );
     links.onPeer((node, connected) => {
       this.#told.delete(node);
       if (connected) this.look();

@@ -4,6 +4,7 @@ import type { ParseOptions } from '../../config/camera-settings/parse-camera-set
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { AuditEntry } from '../../core/history-record.ts';
+import type { OpenRedis } from '../adapters/redis/open-redis.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { EmitSettingsEvent } from './event.ts';
@@ -27,6 +28,8 @@ export interface Settings {
   readonly store: SettingsStore;
   readonly audit: AuditLog;
   readonly check: ParseOptions['check'];
+  /** Its clients of Redis, by what they are for; none where settings are files. */
+  readonly redis: Readonly<Record<string, OpenRedis>>;
   close(): Promise<void>;
 }
 
@@ -45,9 +48,12 @@ export async function openSettings(options: SettingsOptions): Promise<Settings> 
   const { config, log } = options;
   const audit = await LocalAuditLog.open({ dir: resolve(config.node.dataDir, 'audit'), emit: options.emit });
   let store: SettingsStore;
+  let redis: Settings['redis'] = {};
   if (config.cluster.adapter === 'redis') {
     warnOfFiles(settingsDir(config), log);
-    store = await openRedisSettings({ ...options, audit });
+    const shared = await openRedisSettings({ ...options, audit });
+    store = shared;
+    redis = shared.clients;
   } else {
     const { config: _, ...rest } = options;
     const { camerasMax } = config.settings;
@@ -57,6 +63,7 @@ export async function openSettings(options: SettingsOptions): Promise<Settings> 
     store,
     audit,
     check: options.check,
+    redis,
     close: async () => {
       await store.close();
       await audit.close();

@@ -2,13 +2,14 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CameraBook } from '../../actors/camera-book.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ClusterEvent, Standing } from '../../shards/cluster/brain-io.ts';
+import type { OpenRedis } from '../adapters/redis/open-redis.ts';
 import type { ClusterMember } from '../cluster/cluster-member.ts';
 import type { ClusterEventLog } from '../cluster/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import { HandOffMeter } from './hand-off-meter.ts';
 import { registerLinks } from './link-metrics.ts';
 import { pulled, single } from './pulled-metric.ts';
-import { type RedisClients, registerRedisClients } from './redis-client-metrics.ts';
+import { registerRedisClients } from './redis-client-metrics.ts';
 
 /** What a member of a cluster counts; what is made only as it joins is undefined before. */
 export interface ClusterMetricSources {
@@ -21,7 +22,8 @@ export interface ClusterMetricSources {
   readonly jobs: Pick<JobQueue, 'stats'>;
   readonly log: Pick<ClusterEventLog, 'lost'>;
   readonly ledgers: { readonly failures: number; readonly adopted: number };
-  readonly redis: RedisClients;
+  /** By what they are for. */
+  readonly redis: Readonly<Record<string, OpenRedis>>;
   readonly joined: () => JoinedSources | undefined;
 }
 
@@ -81,28 +83,39 @@ export function registerCluster(registry: Registry, sources: ClusterMetricSource
 function registerLease(registry: Registry, { member, log }: ClusterMetricSources, { events }: HandOffMeter): void {
   const gauge = gauges(registry);
   const counter = counters(registry);
-  gauge('camshard_cluster_lease_seconds', 'How long the node may serve yet where it hears nothing; 0 where it may not.', () =>
-    Number.isFinite(member.remainingMs) ? Math.max(0, member.remainingMs / 1_000) : 0,
+  gauge(
+    'camshard_cluster_lease_seconds',
+    'How long the node may serve yet where it hears nothing; 0 where it may not.',
+    () => (Number.isFinite(member.remainingMs) ? Math.max(0, member.remainingMs / 1_000) : 0),
   );
   counter(
     'camshard_cluster_lease_losses_total',
     'Times the node lost its lease, and stopped serving.',
     () => events.get('lease_lost') ?? 0,
   );
-  gauge('camshard_cluster_islanded', 'Whether nobody of the cluster reaches Redis, and the node serves on: 0 or 1.', () =>
-    member.driver?.islanded === true ? 1 : 0,
+  gauge(
+    'camshard_cluster_islanded',
+    'Whether nobody of the cluster reaches Redis, and the node serves on: 0 or 1.',
+    () => (member.driver?.islanded === true ? 1 : 0),
   );
   gauge('camshard_cluster_coordinator', 'Whether the node coordinates the cluster: 0 or 1.', () =>
     member.view.coordinates ? 1 : 0,
   );
-  pulled(registry, Gauge, 'camshard_cluster_members', 'Members of the cluster, as this node sees them.', ['state'], () => {
-    const alive = member.view.members.filter((seen) => seen.alive).length;
-    const names = new Set([...member.view.map.members, ...member.view.members.flatMap(livingName)]);
-    return [
-      [{ state: 'alive' }, alive],
-      [{ state: 'dead' }, names.size - alive],
-    ];
-  });
+  pulled(
+    registry,
+    Gauge,
+    'camshard_cluster_members',
+    'Members of the cluster, as this node sees them.',
+    ['state'],
+    () => {
+      const alive = member.view.members.filter((seen) => seen.alive).length;
+      const names = new Set([...member.view.map.members, ...member.view.members.flatMap(livingName)]);
+      return [
+        [{ state: 'alive' }, alive],
+        [{ state: 'dead' }, names.size - alive],
+      ];
+    },
+  );
   pulled(
     registry,
     Counter,
@@ -116,7 +129,8 @@ function registerLease(registry: Registry, { member, log }: ClusterMetricSources
   counter('camshard_cluster_events_lost_total', 'Events that could not be kept in the cluster’s log.', () => log.lost);
 }
 
-const livingName = ({ alive, info }: { alive: boolean; info: { node: string } }): string[] => (alive ? [info.node] : []);
+const livingName = ({ alive, info }: { alive: boolean; info: { node: string } }): string[] =>
+  alive ? [info.node] : [];
 
 function registerShards(
   registry: Registry,
@@ -223,10 +237,17 @@ function registerLive(registry: Registry, joined: ClusterMetricSources['joined']
 }
 
 function registerJobs(registry: Registry, jobs: ClusterMetricSources['jobs']): void {
-  pulled(registry, Counter, 'camshard_jobs_total', 'Jobs of the control plane, by what became of them here.', ['outcome'], () => {
-    const { submitted, completed, failed, retried } = jobs.stats;
-    return Object.entries({ submitted, completed, failed, retried }).map(([outcome, n]) => [{ outcome }, n] as const);
-  });
+  pulled(
+    registry,
+    Counter,
+    'camshard_jobs_total',
+    'Jobs of the control plane, by what became of them here.',
+    ['outcome'],
+    () => {
+      const { submitted, completed, failed, retried } = jobs.stats;
+      return Object.entries({ submitted, completed, failed, retried }).map(([outcome, n]) => [{ outcome }, n] as const);
+    },
+  );
   gauges(registry)('camshard_jobs_waiting', 'Jobs that wait to be worked on.', () => jobs.stats.waiting);
   counters(registry)(
     'camshard_job_worker_revivals_total',

@@ -18,7 +18,9 @@ export function registerLinks(
         if (value !== undefined) yield [{ peer: link.node }, value];
       }
     });
-  each(Gauge, 'camshard_link_connected', 'Whether there is a connection to the peer: 0 or 1.', (l) => (l.connected ? 1 : 0));
+  each(Gauge, 'camshard_link_connected', 'Whether there is a connection to the peer: 0 or 1.', (l) =>
+    l.connected ? 1 : 0,
+  );
   each(Gauge, 'camshard_link_streams', 'Streams open on the link, both ways.', (l) => l.streams);
   each(
     Gauge,
@@ -50,7 +52,11 @@ export function registerLinks(
   );
   const counter = (name: string, help: string, read: () => number): void =>
     pulled(registry, Counter, name, help, [], single(read));
-  counter('camshard_relays_opened_total', 'Cameras and requests relayed to the owners of their shards.', () => relayCounts.opened);
+  counter(
+    'camshard_relays_opened_total',
+    'Cameras and requests relayed to the owners of their shards.',
+    () => relayCounts.opened,
+  );
   counter('camshard_relayed_frames_total', 'Frames relayed to the owners of their shards.', () => relayCounts.frames);
   counter(
     'camshard_relayed_frames_lost_total',

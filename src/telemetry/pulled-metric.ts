@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Metric, Registry } from 'prom-client';
+import type { Counter, Gauge, Registry } from 'prom-client';
 
 export type Labels = Record<string, string>;
 
@@ -21,35 +21,6 @@ export function pulled(
       for (const [labels, value] of read()) this.inc(labels, value);
     },
   });
-}
-
-/** What somebody has counted by bucket: counts are cumulative, `count` is of all. */
-export interface CountedHistogram {
-  readonly labels: Labels;
-  readonly buckets: readonly (readonly [atMost: number, count: number])[];
-  readonly count: number;
-  readonly sum: number;
-}
-
-/** Registers a histogram that somebody else counts, asked for at each scrape. */
-export function pulledHistogram(
-  registry: Registry,
-  name: string,
-  help: string,
-  read: () => Iterable<CountedHistogram>,
-): void {
-  const values = function* () {
-    for (const { labels, buckets, count, sum } of read()) {
-      for (const [atMost, value] of [...buckets, ['+Inf', count] as const]) {
-        yield { metricName: `${name}_bucket`, labels: { ...labels, le: atMost }, value };
-      }
-      yield { metricName: `${name}_sum`, labels, value: sum };
-      yield { metricName: `${name}_count`, labels, value: count };
-    }
-  };
-  // A registry asks its metrics for no more than this; prom-client's own histogram has to be told each duration.
-  const metric = { name, help, type: 'histogram', get: async () => ({ name, help, type: 'histogram', values: [...values()] }) };
-  registry.registerMetric(metric as unknown as Metric);
 }
 
 /** The value of a metric without labels. */

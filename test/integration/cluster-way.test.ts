@@ -10,6 +10,13 @@ import { jpeg } from '../support/pictures.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
+const SETTINGS: NodeConfigInput = {
+  // What moves, moves because a test says so.
+  cluster: { ...SHORT_LEASES, rebalanceEveryMs: 600_000 },
+  // A frame may wait for its shard, however busy this machine is.
+  batching: { frameDeadlineMs: 10_000 },
+};
+
 describe('three nodes on one Redis', () => {
   let redis: RedisServer;
   let cluster: TestCluster;
@@ -23,7 +30,7 @@ describe('three nodes on one Redis', () => {
   beforeAll(async () => {
     picture = await jpeg();
     redis = await RedisServer.start();
-    cluster = new TestCluster({ redis, name: 'way', settings: { cluster: SHORT_LEASES } });
+    cluster = new TestCluster({ redis, name: 'way', settings: SETTINGS });
     const nodes = await cluster.form('a', 'b', 'c');
     [a, b, c] = nodes as [ClusterNode, ClusterNode, ClusterNode];
   });
@@ -143,7 +150,9 @@ describe('three nodes on one Redis', () => {
       posted.push(
         node
           .fetch(`/v1/cameras/${name}/frames`, { method: 'POST', headers, body: picture })
-          .then(async (answer) => `${answer.status} ${answer.ok ? '' : ((await answer.json()) as { code: string }).code}`),
+          .then(
+            async (answer) => `${answer.status} ${answer.ok ? '' : ((await answer.json()) as { code: string }).code}`,
+          ),
       );
     }, 50);
     const epochs: number[] = [];
@@ -153,7 +162,8 @@ describe('three nodes on one Redis', () => {
     await streaming;
     expect(epochs).toEqual([2, 3, 4, 5, 6].map((n) => n + (epochs[0] ?? 0) - 2));
     const statuses = await Promise.all(posted);
-    expect(statuses.filter((status) => status !== '200 ')).toEqual([]);
+    // A newer one of the same camera may take its place.
+    expect(statuses.filter((status) => !['200 ', '429 superseded'].includes(status))).toEqual([]);
     const answered = [...camera.namedAnswers()];
     expect(answered.every(([, answers]) => answers.length === 1)).toBe(true);
     expect(answered).toHaveLength(camera.sent);
@@ -167,6 +177,8 @@ const OFFLINE_AFTER_1_S =
   'health: { offlineAfterS: 1, badAfterS: 0 }\n' +
   'rules: [{ id: camera, kind: health, cooldownS: 0, clearAfterS: 0, coverageMin: null, snapshot: false }]\n';
 
+const FPS = 5;
+
 // The real model, which sees some seconds of a demo scene.
 describe('two nodes that count what they see', () => {
   let redis: RedisServer;
@@ -174,13 +186,12 @@ describe('two nodes that count what they see', () => {
   const pictures: Buffer[] = [];
 
   beforeAll(async () => {
-    for await (const { jpeg: drawn } of renderClip({ scene: 'highway', fps: 5, frames: 60 })) pictures.push(drawn);
+    for await (const { jpeg: drawn } of renderClip({ scene: 'highway', fps: FPS, frames: 45 })) pictures.push(drawn);
     redis = await RedisServer.start();
     const settings: NodeConfigInput = {
-      cluster: SHORT_LEASES,
+      ...SETTINGS,
       devices: [{ kind: 'cpu', threads: 1, batchMax: 1 }],
       models: { inputSize: 320 },
-      batching: { frameDeadlineMs: 10_000 },
     };
     cluster = new TestCluster({ redis, name: 'counts', settings });
     await cluster.form('a', 'b');
@@ -193,23 +204,31 @@ describe('two nodes that count what they see', () => {
   it('go on counting and following across a move, as if there had been none', async () => {
     const [a, b] = [cluster.node('a'), cluster.node('b')];
     const [name = ''] = await cluster.camerasOf(a, 1, 'road');
+    const [other = ''] = await cluster.camerasOf(b, 1, 'still');
     const headers = { 'content-type': 'application/yaml' };
     const body = await demoSettings('highway');
-    expect((await b.fetch(`/v1/cameras/${name}/settings`, { method: 'PUT', headers, body })).status).toBe(200);
+    for (const of of [name, other]) {
+      expect((await b.fetch(`/v1/cameras/${of}/settings`, { method: 'PUT', headers, body })).status).toBe(200);
+    }
     const camera = await TestCamera.welcomed(b, name);
+    // Nobody moves this one: it sees the same at the same time.
+    const still = await TestCamera.welcomed(b, other);
     const show = async (from: number, to: number): Promise<ResultMessage[]> => {
       const results: ResultMessage[] = [];
       for (const picture of pictures.slice(from, to)) {
+        const passed = new Promise((resolve) => setTimeout(resolve, 1_000 / FPS));
         const seq = camera.send(picture);
+        still.send(picture);
         results.push(await camera.next('result', (result) => result.seq === seq));
+        await Promise.all([passed, still.next('result', (result) => result.seq === seq)]);
       }
       return results;
     };
-    const before = await show(0, 25);
+    const before = await show(0, 18);
     await cluster.move(name, b);
-    const after = await show(25, 45);
+    const after = await show(18, 32);
     await cluster.move(name, a);
-    const last = await show(45, 60);
+    const last = await show(32, 45);
     const tracks = (results: readonly ResultMessage[]) =>
       new Set(results.flatMap(({ detections }) => detections.flatMap(({ track }) => track ?? [])));
     // Who was followed before is followed on, and whoever comes is new.
@@ -226,18 +245,10 @@ describe('two nodes that count what they see', () => {
       events.filter((event) => event.kind === 'line_crossed'),
     );
     expect(new Set(crossed.map(({ line, track }) => `${line} ${track}`)).size).toBe(crossed.length);
-    // A camera nobody moves counts the same of the same pictures.
-    const [other = ''] = await cluster.camerasOf(b, 1, 'still');
-    await b.fetch(`/v1/cameras/${other}/settings`, { method: 'PUT', headers, body });
-    const still = await TestCamera.welcomed(b, other);
-    for (const picture of pictures) {
-      const seq = still.send(picture);
-      await still.next('result', (result) => result.seq === seq);
-    }
     const counted = still.results.flatMap(({ events = [] }) => events.filter((event) => event.kind === 'line_crossed'));
     const told = (event: LineCrossed): string => `${event.line} ${event.name} ${event.track} ${event.label}`;
     expect(crossed.map(told)).toEqual(counted.map(told));
-    expect(crossed.length).toBeGreaterThan(8);
+    expect(crossed.length).toBeGreaterThan(4);
     await Promise.all([camera.close(), still.close()]);
   });
 });

@@ -3,7 +3,7 @@ import type { SimNode } from './sim-node.ts';
 import type { Simulation } from './simulation.ts';
 
 const LINES_MAX = 20_000;
-const SHOWN = 600;
+const SHOWN = 300;
 
 /** The last events as text, of those that tell how it came about. A failing seed is run a second time with it. */
 export class Trace {

@@ -259,8 +259,6 @@ export class TestCluster {
         redis: { url: this.redis.url, ...base.redis, ...more.redis },
         cluster: {
           ...SHARDS,
-          // What moves, moves because a test says so, or because of who is there.
-          rebalanceEveryMs: 600_000,
           ...base.cluster,
           ...more.cluster,
           ...{ adapter: 'redis', name: this.name, secret: 'a secret of the tests' },
@@ -275,7 +273,12 @@ export class TestCluster {
   async form(...ids: readonly string[]): Promise<readonly ClusterNode[]> {
     const nodes = ids.map((id) => this.add(id));
     await Promise.all(nodes.map((node) => node.start()));
-    await this.atRest(nodes);
+    // Who came after the first gave out the shards gets some now, not when it is time for a round.
+    const rebalance = setInterval(
+      () => void nodes[0]?.send('POST', '/v1/cluster/rebalance', {}).catch(() => {}),
+      2_000,
+    );
+    await this.atRest(nodes).finally(() => clearInterval(rebalance));
     return nodes;
   }
 

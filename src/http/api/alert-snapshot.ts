@@ -65,9 +65,9 @@ async function pictureOf({ snapshots, cluster }: SnapshotRouteServices, id: stri
   const only = node === null ? undefined : [node];
   const { answers, missing } = await cluster.gather<CarriedSnapshot>(SNAPSHOT_QUESTION, { id }, only);
   const found = answers.flatMap(({ answer }) => answer ?? []);
-  const carried = found.find((answer): answer is Drawn => answer !== 'pending');
-  const picture = carried === undefined ? found[0] : Buffer.from(carried.base64, 'base64');
-  return { picture, missing };
+  const drawn = found.find((answer): answer is Drawn => answer !== 'pending');
+  if (drawn !== undefined) return { picture: Buffer.from(drawn.base64, 'base64'), missing };
+  return { picture: found.length > 0 ? ('pending' as const) : undefined, missing };
 }
 
 /** Pictures are drawn as JPEG; one that could not be drawn is as the camera sent it. */

@@ -87,6 +87,11 @@ export class RedisSettingsStore implements SettingsStore {
   readonly #own: OwnChanges;
   #loaded = false;
 
+  /** By what they are for. */
+  get clients(): Readonly<Record<string, OpenRedis>> {
+    return { settings: this.#o.redis, 'settings-changes': this.#o.waiting };
+  }
+
   private constructor(options: RedisSettingsOptions) {
     const { redis, waiting, cluster, clock, log, blockMs, audit, emit, onAudit } = options;
     this.#o = options;
