@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects: `unit` needs nothing but Node, the others start real servers.
+// `unit` and `sim` need nothing but Node, the others start real servers.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      // Three minutes of fresh seeds, beside the others (CAMSHARD_SIM_SECONDS).
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
         test: {
           name: 'contract',

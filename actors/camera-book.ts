@@ -66,6 +66,8 @@ export interface DepartedCamera {
   readonly ledger: Ledger;
 }
 
+/** A camera whose node died is back within this time, or has something else to tell. */
+const ORPHAN_MS_MAX = 60_000;
 /** A camera at 30 fps for an hour. */
 const GAP_FRAMES_MAX = 108_000;
 const NOTHING: LedgerSnapshot = { received: 0, inferred: 0, gated: 0, shed: {}, rejected: {}, lost: {}, inFlight: 0 };
@@ -84,7 +86,7 @@ export class CameraBook {
   readonly #camerasMax: number;
   readonly #newFlow: (camera: CameraId) => CameraFlow;
   /** Cameras whose node died, and the highest number it had of each. */
-  readonly #orphans = new Map<CameraId, number>();
+  readonly #orphans = new Map<CameraId, { readonly lastSeq: number; readonly sinceMs: number }>();
   #unknownGaps = 0;
   #lastProgressMs = 0;
 
@@ -212,35 +214,40 @@ export class CameraBook {
 
   /**
    * Takes over the account of a camera whose node is dead or has left. What was in flight there is lost with it.
-   * @param lastSeq highest number its stream had there; what it sent after that and before its next connection is lost
-   *   too. Null where it gave none, undefined where it had left.
+   * @param camera undefined for the sum of those that had left the shard there
+   * @param lastSeq highest number its open stream had there; what it sent after that and before its next connection is
+   *   lost too. Null where it gave none, undefined where no stream was open.
    */
-  adopt(camera: CameraId, shard: ShardId, ledger: LedgerSnapshot, lastSeq: number | null | undefined): void {
+  adopt(camera: CameraId | undefined, shard: ShardId, ledger: LedgerSnapshot, lastSeq?: number | null): void {
     const { inFlight, lost } = ledger;
     const closed: LedgerSnapshot =
       inFlight === 0
         ? ledger
         : { ...ledger, inFlight: 0, lost: { ...lost, node_death: (lost.node_death ?? 0) + inFlight } };
+    this.#total.add(closed);
+    if (camera === undefined) return this.#fold(shard).add(closed);
     const known = this.#records.get(camera) ?? this.#departed.get(camera);
     if (known !== undefined) known.ledger.add(closed);
-    else if (lastSeq === undefined) this.#fold(shard).add(closed);
     else {
-      const ledger = new Ledger();
-      ledger.add(closed);
-      this.#depart({ camera, shard, ledger });
+      const own = new Ledger();
+      own.add(closed);
+      this.#depart({ camera, shard, ledger: own });
     }
-    this.#total.add(closed);
     if (lastSeq === null) this.#unknownGaps++;
-    else if (lastSeq !== undefined) {
-      this.#orphans.set(camera, Math.max(lastSeq, this.#orphans.get(camera) ?? 0));
-      const record = this.#records.get(camera);
-      // It was here before its account.
-      if (record?.firstSeq !== undefined) this.closeGap(record, record.firstSeq);
-      if (this.#orphans.size <= this.#camerasMax) return;
-      const [oldest] = this.#orphans.keys();
-      if (oldest !== undefined) this.#orphans.delete(oldest);
-      this.#unknownGaps++;
-    }
+    else if (lastSeq !== undefined) this.#orphan(camera, lastSeq);
+  }
+
+  #orphan(camera: CameraId, lastSeq: number): void {
+    const before = this.#orphans.get(camera)?.lastSeq ?? 0;
+    this.#orphans.delete(camera);
+    this.#orphans.set(camera, { lastSeq: Math.max(lastSeq, before), sinceMs: this.#clock.nowMs() });
+    const record = this.#records.get(camera);
+    // It was here before its account.
+    if (record?.firstSeq !== undefined) this.closeGap(record, record.firstSeq);
+    if (this.#orphans.size <= this.#camerasMax) return;
+    const [oldest] = this.#orphans.keys();
+    if (oldest !== undefined) this.#orphans.delete(oldest);
+    this.#unknownGaps++;
   }
 
   /**
@@ -249,9 +256,12 @@ export class CameraBook {
    */
   closeGap(record: CameraRecord, firstSeq: number): number {
     record.firstSeq = firstSeq;
-    const lastSeq = this.#orphans.get(record.camera);
-    if (lastSeq === undefined) return 0;
+    const orphan = this.#orphans.get(record.camera);
+    if (orphan === undefined) return 0;
     this.#orphans.delete(record.camera);
+    const { lastSeq, sinceMs } = orphan;
+    // It has been elsewhere meanwhile: what it sent there is accounted for there.
+    if (this.#clock.nowMs() - sinceMs > ORPHAN_MS_MAX) return 0;
     const missing = firstSeq - lastSeq - 1;
     // Below: its numbers began anew. Far above: they are no count. What it sent meanwhile nobody can tell then.
     if (missing < 0 || missing > GAP_FRAMES_MAX) this.#unknownGaps++;

@@ -10,10 +10,16 @@ export interface CameraRelays {
   addressOf(node: NodeId): string | undefined;
   /**
    * Opens the way for one source. The answers are given to `source`, and settled in the book, by whoever carries them.
-   * @param ended told once when it has ended, whoever ended it; what was out is settled as lost by then.
    * @returns undefined where the node is not to be reached now
    */
-  open(node: NodeId, record: CameraRecord, source: FrameSource, ended: () => void): CameraRelay | undefined;
+  open(node: NodeId, record: CameraRecord, source: FrameSource, events: RelayEvents): CameraRelay | undefined;
+}
+
+export interface RelayEvents {
+  /** The node does not own the camera any more, and has not looked at this frame. */
+  returned(message: FrameMessage): void;
+  /** It has ended, whoever ended it; what was out is returned or settled as lost by then. Told once. */
+  ended(): void;
 }
 
 export interface CameraRelay {
@@ -21,6 +27,7 @@ export interface CameraRelay {
   hello(hello: HelloMessage): void;
   /** `full`: as much is on its way as may. `ended`: it is over, and the frame still the caller's. */
   frame(message: FrameMessage): 'sent' | 'full' | 'ended';
+  /** Nothing more will come; `ended` follows once what is out has been answered, in about a second at the latest. */
   end(): void;
 }
 

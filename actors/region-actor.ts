@@ -97,8 +97,12 @@ export class RegionActor implements Actor<RegionMessage> {
         return this.#closeShard(message.shard, message.done);
       case 'relay-ended':
         for (const route of this.#streams.of(message.relay)) {
+          // Ended by the other side it would be opened again at once, and again: it waits for the next look.
+          const byUs = route.ending;
           route.relay = undefined;
-          this.#awaitOwner();
+          route.ending = false;
+          if (byUs) this.#route(route);
+          else this.#awaitOwner();
         }
         return;
       case 'let-go':
@@ -124,7 +128,8 @@ export class RegionActor implements Actor<RegionMessage> {
     if (route === undefined) return this.#shed(message, 'superseded');
     if (this.#owns(record.shard)) {
       if (!route.here) this.#route(route);
-      this.#tellShard(record.shard, message);
+      if (route.here) this.#tellShard(record.shard, message);
+      else this.#hold(message);
       return;
     }
     if (route.relay === undefined) this.#route(route);
@@ -132,7 +137,7 @@ export class RegionActor implements Actor<RegionMessage> {
   }
 
   #relayOrHold(route: StreamRoute, message: FrameMessage): void {
-    const sent = route.relay?.frame(message);
+    const sent = route.ending ? 'ended' : route.relay?.frame(message);
     if (sent === 'sent') return;
     if (sent === 'full') return this.#shed(message, 'link_full');
     this.#hold(message);
@@ -147,9 +152,15 @@ export class RegionActor implements Actor<RegionMessage> {
       return;
     }
     record.remote = true;
-    if (standing.kind === 'remote' && !source.relayed) {
-      const relay = this.#services.relays.open(standing.node, record, source, () => {
-        this.#context.self.tell({ kind: 'let-go', record });
+    if (standing.kind === 'remote' && source.relayed) {
+      // Its ingress looks again, and has the frame back.
+      source.refused('not_owner');
+      return this.#shed(message, 'moving');
+    }
+    if (standing.kind === 'remote') {
+      const relay = this.#services.relays.open(standing.node, record, source, {
+        returned: (returned) => void this.#context.self.tell(returned),
+        ended: () => void this.#context.self.tell({ kind: 'let-go', record }),
       });
       const sent = relay?.frame(message);
       if (sent === 'sent') return;
@@ -183,9 +194,8 @@ export class RegionActor implements Actor<RegionMessage> {
     const { source, record } = route;
     const standing = this.#services.ownership.standing(record.shard);
     if (this.#owns(record.shard)) {
+      if (route.relay !== undefined) return this.#endRelay(route);
       record.remote = false;
-      route.relay?.end();
-      route.relay = undefined;
       if (!route.here) {
         route.here = true;
         this.#tellShard(record.shard, { kind: 'connect', camera: record.camera, source, record });
@@ -202,10 +212,8 @@ export class RegionActor implements Actor<RegionMessage> {
     if (standing.kind !== 'remote') return this.#awaitOwner();
     // Relayed here by a node whose view is behind: it is told, and looks again.
     if (source.relayed) return source.refused('not_owner');
-    if (route.relay?.node !== standing.node) {
-      route.relay?.end();
-      route.relay = this.#openRelay(standing.node, route);
-    }
+    if (route.relay !== undefined && route.relay.node !== standing.node) return this.#endRelay(route);
+    route.relay ??= this.#openRelay(standing.node, route);
     // Only a peer that is there gets cameras sent to it.
     if (route.relay === undefined) return this.#awaitOwner();
     if (source.follows && route.redirectedTo !== standing.epoch) {
@@ -218,11 +226,21 @@ export class RegionActor implements Actor<RegionMessage> {
   }
 
   #openRelay(node: NodeId, route: StreamRoute): CameraRelay | undefined {
-    const relay: CameraRelay | undefined = this.#services.relays.open(node, route.record, route.source, () => {
-      if (relay !== undefined) this.#context.self.tell({ kind: 'relay-ended', relay });
+    const relay: CameraRelay | undefined = this.#services.relays.open(node, route.record, route.source, {
+      returned: (message) => void this.#context.self.tell(message),
+      ended: () => {
+        if (relay !== undefined) this.#context.self.tell({ kind: 'relay-ended', relay });
+      },
     });
     if (relay !== undefined && route.hello !== undefined) relay.hello(route.hello);
     return relay;
+  }
+
+  /** The way is another one by now: it is taken once what is out on the old one has been answered. */
+  #endRelay(route: StreamRoute): void {
+    if (route.ending) return;
+    route.ending = true;
+    route.relay?.end();
   }
 
   #reroute(shard: ShardId): void {

@@ -13,6 +13,8 @@ export interface StreamRoute {
   /** Its camera actor is on this node, and knows of it. */
   here: boolean;
   relay: CameraRelay | undefined;
+  /** That relay is being ended: answers that are due come first, so that the camera gets them in order. */
+  ending: boolean;
   /** It was told to go to the owner of this epoch; told once, it may stay all the same. */
   redirectedTo: Epoch | undefined;
 }
@@ -35,6 +37,7 @@ export class StreamRoutes {
       hello: undefined,
       here: false,
       relay: undefined,
+      ending: false,
       redirectedTo: undefined,
     };
     this.#bySource.set(source, route);

@@ -38,6 +38,7 @@ export class LedgerKeeper {
   /** Settled and received, as of the last save: what has not moved is not written again. */
   readonly #saved = new Map<string, Saved>();
   #saving: Promise<void> | undefined;
+  #ending = false;
   failures = 0;
   /** Accounts of cameras taken over from dead nodes. */
   adopted = 0;
@@ -63,7 +64,8 @@ export class LedgerKeeper {
     for (const account of accounts) {
       for (const { camera, shard, ledger, lastSeq } of await store.takeLedgers(account, shards)) {
         if (ledger.received === 0) continue;
-        book.adopt(camera, shard, ledger, camera === LEFT ? undefined : lastSeq);
+        if (camera === LEFT) book.adopt(undefined, shard, ledger);
+        else book.adopt(camera, shard, ledger, lastSeq);
         adopted++;
       }
     }
@@ -96,6 +98,9 @@ export class LedgerKeeper {
   async close(): Promise<void> {
     this.#timer.cancel();
     await this.#saving;
+    // All of it once more: from here on nothing of this node is missing.
+    this.#ending = true;
+    this.#saved.clear();
     await this.save();
   }
 
@@ -113,7 +118,7 @@ export class LedgerKeeper {
     }
     // A camera that left is in its shard's sum now: both in one write, or it would count twice.
     const gone = [...this.#saved].filter(([key]) => !marks.has(key));
-    for (const [, { camera, shard }] of gone) changed.push({ camera, shard, ledger: NOTHING, lastSeq: null });
+    for (const [, { camera, shard }] of gone) changed.push({ camera, shard, ledger: NOTHING });
     if (changed.length === 0) return;
     try {
       await store.saveLedgers(account, changed);
@@ -128,13 +133,16 @@ export class LedgerKeeper {
     const { book } = this.#o;
     for (const record of book.records()) {
       const { camera, shard, lastSeq } = record;
-      yield { camera, shard, ledger: record.ledger.snapshot(), lastSeq: lastSeq ?? null };
+      const ledger = record.ledger.snapshot();
+      yield this.#ending || record.connections === 0
+        ? { camera, shard, ledger }
+        : { camera, shard, ledger, lastSeq: lastSeq ?? null };
     }
     for (const { camera, shard, ledger } of book.departed()) {
-      yield { camera, shard, ledger: ledger.snapshot(), lastSeq: null };
+      yield { camera, shard, ledger: ledger.snapshot() };
     }
     for (const [shard, ledger] of book.foldedByShard()) {
-      yield { camera: LEFT, shard, ledger: ledger.snapshot(), lastSeq: null };
+      yield { camera: LEFT, shard, ledger: ledger.snapshot() };
     }
   }
 }

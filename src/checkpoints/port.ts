@@ -37,6 +37,9 @@ export interface LedgerCheckpoint {
   readonly camera: CameraId;
   readonly shard: ShardId;
   readonly ledger: LedgerSnapshot;
-  /** Highest sequence number of its stream so far; null for one that gives none (bare pictures). */
-  readonly lastSeq: number | null;
+  /**
+   * Of a stream that is open here: its highest sequence number so far, null where it gives none (bare pictures). Absent
+   * where none is open, or the node has ended in order: nothing is missing after this.
+   */
+  readonly lastSeq?: number | null;
 }

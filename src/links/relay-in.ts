@@ -25,7 +25,8 @@ export function takeRelayed(services: RelayInServices, stream: LinkStream, head:
   const camera = parseCameraId(head.camera);
   const record = camera === undefined || ingest.draining ? undefined : ingest.hold(camera);
   if (camera === undefined || record === undefined) {
-    stream.tell({ kind: 'refused', code: ingest.draining ? 'draining' : 'camera_limit' } satisfies ToIngress);
+    const code = ingest.draining ? 'draining' : 'camera_limit';
+    stream.tell({ kind: 'refused', code, returned: [], lastTaken: 0 } satisfies ToIngress);
     stream.end();
     return NOTHING;
   }
@@ -97,6 +98,7 @@ class RelayedSource implements FrameSource {
   readonly #stream: LinkStream;
   readonly #taken = new Map<Frame, Taken>();
   readonly #leave: () => void;
+  #lastTaken = 0;
   #open = true;
   #leaving = false;
 
@@ -127,6 +129,7 @@ class RelayedSource implements FrameSource {
 
   took(frame: Frame, { n, firstSeq }: RelayedFrameHead, done: () => void): void {
     this.firstSeq ??= firstSeq ?? undefined;
+    this.#lastTaken = n;
     this.#taken.set(frame, { n, done });
   }
 
@@ -165,7 +168,8 @@ class RelayedSource implements FrameSource {
   }
 
   refused(code: 'camera_limit' | 'draining' | 'not_owner'): void {
-    this.#tell({ kind: 'refused', code });
+    const returned = [...this.#taken.values()].map(({ n }) => n);
+    this.#tell({ kind: 'refused', code, returned, lastTaken: this.#lastTaken });
     this.#leave();
     this.#stream.end();
   }

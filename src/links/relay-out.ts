@@ -1,5 +1,5 @@
 import type { CameraBook, CameraRecord } from '../../actors/camera-book.ts';
-import type { CameraRelay, CameraRelays } from '../../actors/camera-relays.ts';
+import type { CameraRelay, CameraRelays, RelayEvents } from '../../actors/camera-relays.ts';
 import type { FrameSource } from '../../actors/frame-source.ts';
 import { NONE_ANSWERED } from '../../actors/frame-source.ts';
 import type { FrameMessage } from '../../actors/messages.ts';
@@ -19,7 +19,7 @@ export interface RelaysOutOptions {
 }
 
 /** After goodbye the owner has so long to answer what is out. */
-const GOODBYE_MS_MAX = 5_000;
+const GOODBYE_MS_MAX = 1_000;
 
 /**
  * The ingress's side of cameras whose shard is another node's: frames go to the owner, its answers to the camera. Their
@@ -37,9 +37,9 @@ export class RelaysOut implements CameraRelays {
     return this.#o.addressOf(node);
   }
 
-  open(node: NodeId, record: CameraRecord, source: FrameSource, ended: () => void): CameraRelay | undefined {
+  open(node: NodeId, record: CameraRecord, source: FrameSource, events: RelayEvents): CameraRelay | undefined {
     const head: RelayHead = { kind: 'camera', camera: record.camera, source: source.kind, follows: source.follows };
-    const relay = new RelayOut(node, record, source, this.#o, this.counts, ended);
+    const relay = new RelayOut(node, record, source, this.#o, this.counts, events);
     const stream = this.#o.links.openStream(node, head, {
       told: (message) => relay.told(message as ToIngress),
       pushed: (_head, _bytes, done) => done(),
@@ -58,7 +58,7 @@ class RelayOut implements CameraRelay {
   readonly #source: FrameSource;
   readonly #o: RelaysOutOptions;
   readonly #counts: RelaysOut['counts'];
-  readonly #onEnded: () => void;
+  readonly #events: RelayEvents;
   readonly #out = new Map<number, Frame>();
   #stream: LinkStream | undefined;
   #last = 0;
@@ -71,14 +71,14 @@ class RelayOut implements CameraRelay {
     source: FrameSource,
     options: RelaysOutOptions,
     counts: RelaysOut['counts'],
-    onEnded: () => void,
+    events: RelayEvents,
   ) {
     this.node = node;
     this.#record = record;
     this.#source = source;
     this.#o = options;
     this.#counts = counts;
-    this.#onEnded = onEnded;
+    this.#events = events;
   }
 
   attach(stream: LinkStream): void {
@@ -136,7 +136,8 @@ class RelayOut implements CameraRelay {
         return source.expelled();
       case 'refused':
         // Somebody else has it by now: the region looks again. What else keeps the owner from taking it is the camera's.
-        if (message.code !== 'not_owner') source.refused(message.code);
+        if (message.code === 'not_owner') this.#giveBack(message);
+        else source.refused(message.code);
         return;
     }
   }
@@ -153,7 +154,7 @@ class RelayOut implements CameraRelay {
       this.#source.settled(frame, outcome, 0, NONE_ANSWERED);
     }
     this.#out.clear();
-    this.#onEnded();
+    this.#events.ended();
   }
 
   #settled({ n, outcome, answeredUpTo, findings }: Extract<ToIngress, { kind: 'settled' }>): void {
@@ -167,6 +168,15 @@ class RelayOut implements CameraRelay {
     if (done && this.#out.size === 0) {
       this.#stream?.end();
       this.ended();
+    }
+  }
+
+  #giveBack({ returned, lastTaken }: Extract<ToIngress, { kind: 'refused' }>): void {
+    const untouched = new Set(returned);
+    for (const [n, frame] of this.#out) {
+      if (!untouched.has(n) && n <= lastTaken) continue;
+      this.#out.delete(n);
+      this.#events.returned({ kind: 'frame', frame, source: this.#source, record: this.#record });
     }
   }
 

@@ -50,7 +50,14 @@ export type ToIngress =
     }
   | { readonly kind: 'replaced' }
   | { readonly kind: 'expelled' }
-  | { readonly kind: 'refused'; readonly code: 'camera_limit' | 'draining' | 'not_owner' };
+  | {
+      readonly kind: 'refused';
+      readonly code: 'camera_limit' | 'draining' | 'not_owner';
+      /** Frames that came and were not looked at ... */
+      readonly returned: readonly number[];
+      /** ... and the last one that came at all. */
+      readonly lastTaken: number;
+    };
 
 /** The part of what was found that the pusher is told. */
 export interface RelayedFindings {

@@ -1,5 +1,6 @@
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { SEVERITIES } from '../../../core/alert.ts';
+import { NODE_PROBLEMS, OF_ONE_NODE, ONE_NODE } from './one-node.ts';
 import type { Operation } from './operations.ts';
 
 export const ALERT_OPERATIONS: readonly Operation[] = [
@@ -9,17 +10,27 @@ export const ALERT_OPERATIONS: readonly Operation[] = [
     id: 'listAlerts',
     tag: 'alerts',
     summary: 'Alerts, those that changed last first',
-    description: 'The open ones and the last 1,000 closed; `/v1/history/alerts` has the years before.',
+    description:
+      'The open ones and the last 1,000 closed of each node; `/v1/history/alerts` has the years before. Of all nodes, ' +
+      'merged by when they changed; each node’s own are in the order they changed there.',
     query: [
       { name: 'state', description: '`opened` or `closed`.' },
       { name: 'severity', description: `One of ${SEVERITIES.join(', ')}.` },
       { name: 'camera', description: 'Of one camera.' },
       { name: 'limit', description: `Alerts, 1 to ${PAGE_ROWS_MAX}; 100 where absent.` },
-      { name: 'before', description: 'Those that changed before this position.' },
-      { name: 'after', description: 'Those that changed after this position, the oldest first: to catch up.' },
+      { name: 'before', description: 'Those that changed before this place: `next` of the page before.' },
+      {
+        name: 'after',
+        description:
+          'Those that changed after this place, the oldest first, to catch up: `last` or `next` of an earlier answer, or 0.',
+      },
+      {
+        ...ONE_NODE,
+        description: 'Of one node, whose places are positions, numbers; `self` is the one that is asked.',
+      },
     ],
     ok: { status: 200, description: 'One page.', content: { json: ['AlertPage'] } },
-    problems: { 400: ['bad_query'] },
+    problems: { 400: ['bad_query'], 404: ['no_such_node'], 503: ['node_away'] },
   },
   {
     method: 'get',
@@ -27,8 +38,10 @@ export const ALERT_OPERATIONS: readonly Operation[] = [
     id: 'getAlertDelivery',
     tag: 'alerts',
     summary: 'Where alerts go, and what waits for whom',
+    description: OF_ONE_NODE,
+    query: [ONE_NODE],
     ok: { status: 200, description: 'Outbox and sinks.', content: { json: ['AlertDelivery'] } },
-    problems: {},
+    problems: NODE_PROBLEMS,
   },
   {
     method: 'get',
@@ -36,8 +49,9 @@ export const ALERT_OPERATIONS: readonly Operation[] = [
     id: 'getAlert',
     tag: 'alerts',
     summary: 'One alert',
+    query: [{ ...ONE_NODE, description: 'Look at one node only; `self` is the one that is asked.' }],
     ok: { status: 200, description: 'The alert.', content: { json: ['Alert'] } },
-    problems: { 404: ['unknown_alert'] },
+    problems: { 404: ['unknown_alert'], 503: ['node_away'] },
   },
   {
     method: 'post',
@@ -45,8 +59,10 @@ export const ALERT_OPERATIONS: readonly Operation[] = [
     id: 'acknowledgeAlert',
     tag: 'alerts',
     summary: 'Say that somebody has seen it',
-    description: 'Who is taken from the header `X-Camshard-Who`; it goes to the audit log.',
+    description:
+      'Who is taken from the header `X-Camshard-Who`; it goes to the audit log of the node that is asked, the ' +
+      'acknowledgement to the one that keeps the alert.',
     ok: { status: 200, description: 'The alert, acknowledged.', content: { json: ['Alert'] } },
-    problems: { 404: ['unknown_alert'], 413: ['frame_too_large'], 503: ['body_limit'] },
+    problems: { 404: ['unknown_alert'], 413: ['frame_too_large'], 503: ['body_limit', 'node_away'] },
   },
 ];

@@ -26,11 +26,18 @@ const alert = z
     threshold: z.number().nullable(),
     data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
     snapshot: z.boolean().meta({ description: 'Whether a picture is kept with it.' }),
-    snapshotPath: z.string().nullable().meta({ description: 'Where the picture is, on the node that raised it.' }),
-    position: z.int().min(1).meta({ description: 'Place of its last change; grows with each change of any alert.' }),
+    snapshotPath: z.string().nullable().meta({ description: 'Where the picture is, at any node.' }),
+    keeper: z.string().meta({ description: 'The node that keeps it: the owner of its camera.' }),
+    position: z
+      .int()
+      .min(1)
+      .meta({ description: 'Place of its last change at that node; grows with each change of any alert there.' }),
     acknowledged: z.object({ who: z.string(), atMs: wallMs() }).nullable(),
   })
   .meta({ description: 'An alert as of its last change.' });
+
+/** Of one node a position, of all nodes of a cluster a word. */
+const place = z.union([count(), z.string()]);
 
 const sink = z.object({
   sink: z.string().meta({ examples: ['redis', 'webhook:ops'] }),
@@ -51,11 +58,14 @@ export const ALERT_SCHEMAS = {
   Alert: alert,
   AlertPage: z.object({
     alerts: z.array(alert).max(PAGE_ROWS_MAX),
-    next: z
-      .int()
+    next: place
       .nullable()
       .meta({ description: 'Give it as `before` (or `after`, where that was given) for the next page.' }),
-    last: count().meta({ description: 'Position of the newest change of all; 0 where there is none.' }),
+    last: place.meta({ description: 'Give it as `after` for what changes from now on.' }),
+    away: z
+      .array(z.object({ node: z.string(), code: z.string() }))
+      .optional()
+      .meta({ description: 'Nodes that did not answer; absent where all did.' }),
   }),
   AlertDelivery: z.object({
     outbox: z.object({

@@ -4,6 +4,7 @@ import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { ALERT_SNAPSHOT_OPERATIONS } from './alert-snapshot-operations.ts';
 import { CLUSTER_OPERATIONS } from './cluster-operations.ts';
 import { HISTORY_OPERATIONS } from './history-operations.ts';
+import { NODE_PROBLEMS, OF_ONE_NODE, ONE_NODE } from './one-node.ts';
 import type { SchemaName } from './schemas.ts';
 import { SETTINGS_OPERATIONS } from './settings-operations.ts';
 
@@ -142,8 +143,10 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'getOverload',
     tag: 'node',
     summary: 'How far the node has stepped down its degradation ladder, and why',
+    description: `${OF_ONE_NODE} \`GET /v1/nodes\` has the rung of each.`,
+    query: [ONE_NODE],
     ok: { status: 200, description: 'The rung, all rungs and the load.', content: { json: ['Overload'] } },
-    problems: {},
+    problems: NODE_PROBLEMS,
   },
   {
     method: 'get',
@@ -151,13 +154,16 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'listEvents',
     tag: 'node',
     summary: 'What happened on the node of late',
-    description: `The newest ${EVENTS_KEPT} are kept, until the process ends.`,
+    description:
+      `The newest ${EVENTS_KEPT} are kept, until the process ends. ${OF_ONE_NODE} What happened to the cluster is in ` +
+      '`GET /v1/cluster/events`.',
     query: [
       { name: 'limit', description: `Events, 1 to ${EVENTS_KEPT}; 100 where absent.` },
       { name: 'after', description: 'Events after the one of this id, 0 for all; the newest ones where absent.' },
+      ONE_NODE,
     ],
     ok: { status: 200, description: 'Events, oldest first.', content: { json: ['Events'] } },
-    problems: { 400: ['bad_query'] },
+    problems: { 400: ['bad_query'], ...NODE_PROBLEMS },
   },
   {
     method: 'get',
@@ -165,9 +171,10 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'listQuarantine',
     tag: 'node',
     summary: 'Pictures that were being worked on when the node crashed',
-    description: 'A picture in two crashes is not taken again; one in a single crash is watched.',
+    description: `A picture in two crashes is not taken again; one in a single crash is watched. ${OF_ONE_NODE}`,
+    query: [ONE_NODE],
     ok: { status: 200, description: 'All of them, and their cameras.', content: { json: ['Quarantine'] } },
-    problems: {},
+    problems: NODE_PROBLEMS,
   },
   {
     method: 'post',
@@ -175,9 +182,16 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'clearQuarantine',
     tag: 'node',
     summary: 'Forget them, so that they are tried again',
+    description: 'Of one node: each has crashed by itself.',
+    query: [ONE_NODE],
     body: { json: ['QuarantineClear'] },
     ok: { status: 200, description: 'How many are forgotten.', content: { json: ['QuarantineCleared'] } },
-    problems: { 400: ['bad_body'], 404: ['unknown_hash'], 413: ['frame_too_large'], 503: ['body_limit'] },
+    problems: {
+      400: ['bad_body'],
+      404: ['unknown_hash', 'no_such_node'],
+      413: ['frame_too_large'],
+      503: ['body_limit', 'node_away'],
+    },
   },
   {
     method: 'get',
@@ -185,8 +199,10 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'listModels',
     tag: 'node',
     summary: 'Models that serve',
+    description: OF_ONE_NODE,
+    query: [ONE_NODE],
     ok: { status: 200, description: 'All models.', content: { json: ['Models'] } },
-    problems: {},
+    problems: NODE_PROBLEMS,
   },
   {
     method: 'get',

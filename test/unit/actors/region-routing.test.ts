@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraRecord } from '../../../actors/camera-book.ts';
-import type { CameraRelay, CameraRelays } from '../../../actors/camera-relays.ts';
+import type { CameraRelay, CameraRelays, RelayEvents } from '../../../actors/camera-relays.ts';
 import type { FrameSource } from '../../../actors/frame-source.ts';
 import type { FrameMessage } from '../../../actors/messages.ts';
 import type { Ownership } from '../../../actors/ownership.ts';
@@ -23,12 +23,12 @@ class FakeRelay implements CameraRelay {
   readonly hellos: HelloMessage[] = [];
   answer: 'sent' | 'full' | 'ended' = 'sent';
   over = false;
-  readonly #ended: () => void;
-  constructor(node: NodeId, record: CameraRecord, source: FrameSource, ended: () => void) {
+  readonly #events: RelayEvents;
+  constructor(node: NodeId, record: CameraRecord, source: FrameSource, events: RelayEvents) {
     this.node = node;
     this.record = record;
     this.source = source;
-    this.#ended = ended;
+    this.#events = events;
   }
   hello(hello: HelloMessage): void {
     this.hellos.push(hello);
@@ -41,7 +41,7 @@ class FakeRelay implements CameraRelay {
   end(): void {
     if (this.over) return;
     this.over = true;
-    this.#ended();
+    this.#events.ended();
   }
 }
 
@@ -52,9 +52,9 @@ function world(first: Standing) {
   const ownership: Ownership = { standing: () => standing, mayAct: () => standing.kind === 'owned' };
   const port: CameraRelays = {
     addressOf: () => 'ws://other:1',
-    open: (node, record, source, ended) => {
+    open: (node, record, source, events) => {
       if (!reachable) return undefined;
-      const relay = new FakeRelay(node, record, source, ended);
+      const relay = new FakeRelay(node, record, source, events);
       relays.push(relay);
       return relay;
     },

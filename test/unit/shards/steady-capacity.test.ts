@@ -12,7 +12,7 @@ describe('the capacity a node tells', () => {
 
   it('follows where a device is lost or added', () => {
     expect(steadyCapacity(200, 100)).toBe(100);
-    expect(steadyCapacity(200, 300)).toBe(300);
+    expect(steadyCapacity(200, 400)).toBe(400);
   });
 
   it('is the last one known where a measurement is missing', () => {

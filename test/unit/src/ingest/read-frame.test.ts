@@ -26,6 +26,7 @@ describe('readFrame', () => {
   it('makes a frame of a bare picture, under the number it is given', () => {
     expect(readFrame(picture, context)).toEqual({
       kind: 'frame',
+      numbered: false,
       frame: {
         camera,
         seq: 7,
