@@ -203,9 +203,11 @@ export class SharedCameraStates implements CameraStates {
         return kept === undefined ? [] : [this.#checkpoint(camera, kept)];
       });
       const saved = await this.#o.store.saveCameras(shard, own.epoch, checkpoints);
+      this.#failing = false;
       if (saved === 'fenced') this.counts.fenced++;
-      else this.#count(checkpoints);
+      else this.#kept(checkpoints);
     } catch (error) {
+      this.#failing = true;
       // Tried again with the next round; what changes until then goes along.
       for (const camera of cameras) own.dirty.add(camera);
       if (this.counts.failures++ === 0) {
@@ -214,9 +216,13 @@ export class SharedCameraStates implements CameraStates {
     }
   }
 
-  #count(saved: readonly CameraCheckpoint[]): void {
+  /** The store has them. */
+  #kept(saved: readonly CameraCheckpoint[]): void {
     this.counts.saved += saved.length;
-    for (const { state } of saved) this.counts.bytes += state === null ? 0 : Buffer.byteLength(state);
+    for (const { camera, state, openings } of saved) {
+      this.counts.bytes += state === null ? 0 : Buffer.byteLength(state);
+      this.#openings.set(camera, openings);
+    }
   }
 
   #checkpoint(camera: CameraId, { savedAt, text }: Kept): CameraCheckpoint {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../core/clock.ts';
+import type { RoundStatus } from '../../../src/jobs/port.ts';
 import { ms } from '../../lib/report.ts';
 import { readCluster, readRounds } from '../cluster-api.ts';
 import { underLoad } from '../load.ts';
+import type { ClusterNode } from '../node-process.ts';
 import { commonTargets, soft } from '../outcome.ts';
 import { CLUSTER, type World } from '../world.ts';
 import type { Scenario } from './scenario.ts';
@@ -31,8 +33,9 @@ export function redisMaster(tag: 'map' | 'jobs'): Scenario {
         await master.start();
         const settled = await settling;
         const settledMs = systemClock.wallMs();
-        const rounds = (await readRounds(node.httpUrl)) ?? [];
-        return { begun, killedMs, otherMs, settled, settledMs, rounds };
+        const rounds = await roundsEnded(node);
+        const roundsMs = systemClock.wallMs();
+        return { begun, killedMs, otherMs, settled, settledMs, rounds, roundsMs };
       });
       const { rounds, killedMs } = acted;
       const open = rounds.filter(({ state }) => state === 'waiting' || state === 'active');
@@ -51,6 +54,8 @@ export function redisMaster(tag: 'map' | 'jobs'): Scenario {
             `${rounds.length} (${rounds.map(({ state }) => state).join(', ')}), ${moves.length} moves, ` +
               `${moves.filter((m) => m.attempts > 1).length} tried again, ${moves.filter((m) => m.state === 'failed').length} failed`,
           ],
+          ['every round ended after', open.length === 0 ? ms(acted.roundsMs - killedMs) : 'never'],
+          ['why moves failed', errorsOf(moves)],
           [
             'nodes meanwhile',
             `${looks.filter((l) => !l.leaseHeld).length} of ${looks.length} looks without a lease, ${looks.filter((l) => l.islanded).length} islanded`,
@@ -59,6 +64,7 @@ export function redisMaster(tag: 'map' | 'jobs'): Scenario {
         targets: [
           ...commonTargets(load, { alertsLost: false, stateLost: false }),
           soft('the kill fell into a round', acted.begun, acted.begun ? 'yes' : 'no'),
+          soft('no move of a round failed', failed.length === 0, `${failed.length} rounds`),
           {
             ...soft(
               'the round completes',
@@ -73,6 +79,29 @@ export function redisMaster(tag: 'map' | 'jobs'): Scenario {
       };
     },
   };
+}
+
+const ENDED_MS_MAX = 60_000;
+
+/** The rounds, once none is under way any more, or as they are after a minute. */
+async function roundsEnded({ httpUrl }: ClusterNode): Promise<readonly RoundStatus[]> {
+  const untilMs = systemClock.nowMs() + ENDED_MS_MAX;
+  for (;;) {
+    const rounds = await readRounds(httpUrl);
+    const open = rounds?.some(({ state }) => state === 'waiting' || state === 'active');
+    if (open === false || systemClock.nowMs() > untilMs) return rounds ?? [];
+    await sleep(200);
+  }
+}
+
+function errorsOf(moves: RoundStatus['moves']): string {
+  const errors = new Map<string, number>();
+  for (const { state, error } of moves) {
+    if (state !== 'failed') continue;
+    const text = (error ?? 'not said').replace(/\d+/g, 'N');
+    errors.set(text, (errors.get(text) ?? 0) + 1);
+  }
+  return [...errors].map(([text, n]) => `${n}x ${text}`).join('; ') || 'none failed';
 }
 
 async function roundBegun(world: World): Promise<boolean> {

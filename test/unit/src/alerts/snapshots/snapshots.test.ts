@@ -193,7 +193,10 @@ describe('the desk that draws snapshots', () => {
 describe('GET /v1/alerts/:id/snapshot', () => {
   const ask = async (parameter: string, get: (id: string) => Promise<Buffer | 'pending' | undefined>) => {
     const [route] = alertSnapshotRoutes({ snapshots: { get } });
-    const answer: ApiAnswer | undefined = await route?.handler({ parameter, query: new URLSearchParams() } as ApiRequest);
+    const answer: ApiAnswer | undefined = await route?.handler({
+      parameter,
+      query: new URLSearchParams(),
+    } as ApiRequest);
     return answer ?? { status: 0, body: '' };
   };
 
