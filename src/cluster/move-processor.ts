@@ -51,6 +51,10 @@ export function standingOfMove({ shard, from, to }: PlannedMove, { map, members 
     return { kind: 'stopped' };
   }
   if (owner !== from) return { kind: 'senseless', why: `shard ${shard} is with ${owner ?? 'nobody'} by now` };
+  // Silent, it may be back in seconds, as after a failover of Redis; dead, the coordinator takes it off the members.
+  const isMember = map.members.includes(to) && !map.cordoned.includes(to);
+  const isLeaving = members.some(({ info }) => info.node === to && info.draining);
+  if (!usable(to) && isMember && !isLeaving) return { kind: 'busy', why: `${to} is silent` };
   if (!usable(to)) return { kind: 'senseless', why: `${to} is gone, draining or cordoned` };
   if (pin !== null && pin !== to && usable(pin))
     return { kind: 'senseless', why: `shard ${shard} is pinned to ${pin}` };

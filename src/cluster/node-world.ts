@@ -35,6 +35,8 @@ export interface NodeWorldOptions {
 const FENCES_TOGETHER_MS = 5;
 /** The database is asked for so long: where it is away its fence rises with the new owner's first record (ADR 5). */
 const HISTORY_FENCE_MS_MAX = 500;
+/** In a hand-off Redis is waited for so long. */
+const FENCE_MS_MAX = 200;
 
 /** A shard's life on this node: sealed, started, handed over, with all that hangs on it. */
 export class NodeWorld implements ShardWorld {
@@ -73,14 +75,21 @@ export class NodeWorld implements ShardWorld {
   async start(shard: ShardId, epoch: Epoch, from: StartWith<ShardSnapshot>): Promise<void> {
     const { states, ledgers, checkpoints, alerts, deadAccounts } = this.#o;
     // First: from here on nothing of an older owner is published any more.
-    await this.#fences.add(shard, epoch);
+    const fenced = this.#fences.add(shard, epoch);
     let cameras: readonly CameraCheckpoint[] = [];
     let carry: AlertCarry = { cameras: [] };
     if (from.kind === 'snapshot') {
+      // Its owner has stopped by itself: a Redis that fails over right now need not keep its cameras waiting. The first
+      // alert raises the fence, too.
+      await this.#atMost(FENCE_MS_MAX, fenced, 'alerts could not be fenced', shard);
       cameras = from.snapshot.cameras;
       carry = from.snapshot.alerts;
-    } else if (from.kind === 'checkpoint') {
-      await this.#fenceHistory(shard, epoch);
+    } else {
+      await fenced;
+    }
+    if (from.kind === 'checkpoint') {
+      const historyFenced = this.#historyFences.add(shard, epoch);
+      await this.#atMost(HISTORY_FENCE_MS_MAX, historyFenced, 'the history could not be fenced', shard);
       cameras = await checkpoints.take(shard, epoch);
       carry = {
         cameras: cameras.map(({ camera, openings, undelivered }) => ({ camera, openings, records: undelivered })),
@@ -141,12 +150,11 @@ export class NodeWorld implements ShardWorld {
     return [...names];
   }
 
-  async #fenceHistory(shard: ShardId, epoch: Epoch): Promise<void> {
+  /** Waits for `done`, not for long; where it fails that is told, and no more. */
+  async #atMost(waitMs: number, done: Promise<void>, otherwise: string, shard: ShardId): Promise<void> {
     const { clock, log } = this.#o;
-    const raised = this.#historyFences.add(shard, epoch).catch((error: unknown) => {
-      log.warn({ err: errorMessage(error), shard, epoch }, 'the history could not be fenced');
-    });
-    await Promise.race([raised, new Promise<void>((resolve) => clock.after(HISTORY_FENCE_MS_MAX, resolve))]);
+    const ended = done.catch((error: unknown) => log.warn({ err: errorMessage(error), shard }, otherwise));
+    await Promise.race([ended, new Promise<void>((resolve) => clock.after(waitMs, resolve))]);
   }
 }
 

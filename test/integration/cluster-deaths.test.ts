@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { sumCounts } from '../../core/ledger.ts';
+import { ledgerImbalance, sumCounts } from '../../core/ledger.ts';
 import { TestCamera } from '../support/camera.ts';
 import { CameraFeed } from '../support/camera-feed.ts';
 import { type ClusterNode, SHORT_LEASES, TestCluster } from '../support/cluster-nodes.ts';
@@ -100,15 +100,16 @@ describe('a cluster whose nodes die, stand still and stop', () => {
     const before = await cluster.shards(other);
     await victim.kill();
     webhook.answer();
+    const sentBefore = relayedFeed.sent;
 
-    const welcome = await until(
-      'the relayed camera is elsewhere',
-      () => atOne.all('welcome').find(({ node }) => node !== victim.id),
+    await until(
+      'the relayed camera is served elsewhere',
+      () => atOne.results.some(({ seq }) => seq > sentBefore),
       TAKEOVER_MS_MAX,
     );
-    expect(welcome.epoch).toBeGreaterThan(before[cluster.shardOf(relayed)]?.epoch ?? Number.POSITIVE_INFINITY);
-    const answered = atOne.results.length;
-    await until('it is served there', () => atOne.results.length > answered + 3);
+    const taken = await cluster.shard(relayed, one);
+    expect(taken.epoch).toBe((before[taken.shard]?.epoch ?? 0) + 1);
+    expect(taken.from).toMatchObject({ kind: 'takeover', node: victim.id });
     await cluster.atRest([one, other]);
 
     const again = await TestCamera.welcomed(other, direct);
@@ -185,6 +186,7 @@ describe('a cluster whose nodes die, stand still and stop', () => {
       ({ place, event: { data } }) => Number(place.split('-')[0]) > takenOverMs && data.epoch < epochNow(data.shard),
     );
     expect(stale).toEqual([]);
+    expect(await cluster.publishedLate()).toEqual([]);
     expect(
       webhook.taken.filter(({ atMs, event: { data } }) => atMs > wallMs && data.epoch < epochNow(data.shard)),
     ).toEqual([]);
@@ -195,9 +197,73 @@ describe('a cluster whose nodes die, stand still and stop', () => {
       );
       expect(found.filter(({ shard, epoch }) => Number(epoch) < epochNow(shard))).toEqual([]);
     }
-    console.log(
-      (await victim.metrics()).filter((l) => /fenced|stale|refus|moved|effects/.test(l) && !l.startsWith('#')),
-    );
-    for (const feed of feeds) feed.stop();
+    const refused = await victim.metricSum('camshard_cluster_refused_effects_total');
+    expect(refused + (await victim.metricSum('camshard_alert_sink_fenced_total'))).toBeGreaterThan(0);
+  });
+
+  it('drains a node that is told to stop: it is unready at once, ends well, and every frame it took is accounted for', async () => {
+    const stops = cluster.add('d', {}, { supervised: true });
+    await stops.start();
+    await cluster.atRest([...nodes, stops]);
+    const before = await cluster.settledLedgerNow();
+    const [a] = nodes as [ClusterNode];
+    const names = await cluster.camerasOf(stops, 3, 'drained');
+    const cameras = await Promise.all(names.map((name) => TestCamera.welcomed(a, name)));
+    const from = sent();
+    const relays = cameras.map((camera) => {
+      const feed = newFeed();
+      feed.start(camera, 50);
+      return feed;
+    });
+    for (const camera of cameras) await until('it is served', () => camera.results.length > 3);
+    stops.terminate();
+    const begunMs = performance.now();
+    await until('it is unready', async () => {
+      const answer = await stops.fetch('/readyz').catch(() => undefined);
+      return answer?.status !== 200;
+    });
+    expect(performance.now() - begunMs).toBeLessThan(2_000);
+    // Pictures that come in while it drains are taken and answered, or refused.
+    const headers = { 'content-type': 'image/jpeg' };
+    let posted = 0;
+    let taken = 0;
+    while (stops.running) {
+      const path = `/v1/cameras/posted-${posted++}/frames`;
+      const answer = await stops.fetch(path, { method: 'POST', headers, body: picture }).catch(() => undefined);
+      if (answer?.status === 200) taken++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await stops.exited).toEqual({ code: 0, signal: null });
+    // 25 s are allowed; the others have no more to do than to take its shards.
+    expect(performance.now() - begunMs).toBeLessThan(15_000);
+    const sentAtEnd = relays.map((feed) => feed.sent);
+    for (const [i, camera] of cameras.entries()) {
+      await until('it is served elsewhere', () => camera.results.some(({ seq }) => seq > (sentAtEnd[i] ?? 0)));
+    }
+    for (const feed of relays) feed.stop();
+    await cluster.atRest(nodes);
+    const { total } = await cluster.settledLedgerNow();
+    const relayed = sent() - from;
+    expect(ledgerImbalance(total)).toBe(0);
+    expect(total.received - before.total.received).toBeGreaterThanOrEqual(relayed + taken);
+    expect(total.received - before.total.received).toBeLessThanOrEqual(relayed + posted);
+    expect(total.lost).toEqual(before.total.lost);
+    await Promise.all(cameras.map((camera) => camera.close()));
+  });
+
+  it('ends a node at once that is told to stop a second time, though its drain goes nowhere', async () => {
+    const stops = cluster.node('d');
+    await stops.start();
+    await cluster.atRest([...nodes, stops]);
+    for (const node of nodes) node.pause();
+    stops.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(stops.running).toBe(true);
+    stops.terminate();
+    const toldMs = performance.now();
+    expect((await stops.exited).code).toBe(1);
+    expect(performance.now() - toldMs).toBeLessThan(3_000);
+    for (const node of nodes) node.resume();
+    await cluster.atRest(nodes);
   });
 });

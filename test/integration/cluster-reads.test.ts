@@ -1,3 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraSummary } from '../../core/protocol.ts';
 import { SCHEMAS } from '../../src/http/openapi/schemas.ts';
@@ -24,6 +27,24 @@ interface Said {
 const OFFLINE_AFTER_1_S =
   'health: { offlineAfterS: 1, badAfterS: 0 }\n' +
   'rules: [{ id: camera, kind: health, cooldownS: 0, clearAfterS: 0, coverageMin: null }]\n';
+
+const camshard = (...args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [resolve('dist/src/cli/main.js'), 'alerts', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+/** What it printed, once it has ended well. */
+async function finished(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stdout?.on('data', (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  expect(code, text).toBe(0);
+  return text;
+}
 
 describe('any node of a cluster answers for all', () => {
   let redis: RedisServer;
@@ -254,9 +275,7 @@ describe('any node of a cluster answers for all', () => {
     const ids = await raise('told');
     const alertsOf = (id: string): Said[] =>
       watcher.said.filter(({ type, alert }) => type === 'alert' && (alert as { id: string }).id === id);
-    await until('all alerts', () => ids.every((id) => alertsOf(id).length > 0)).catch(async (error: Error) => {
-      throw new Error(`${error.message} ${JSON.stringify(await everywhere('/v1/alerts/delivery'))}`);
-    });
+    await until('all alerts', () => ids.every((id) => alertsOf(id).length > 0));
     for (const id of ids) expect(alertsOf(id)).toHaveLength(1);
     const [name = ''] = await cluster.camerasOf(b, 1, 'event');
     await cluster.move(name, c);
@@ -272,6 +291,17 @@ describe('any node of a cluster answers for all', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       return before > 0 && (await sent()) === before;
     });
+  });
+
+  it('lists and tails alerts of all nodes with the CLI', async () => {
+    const ls = JSON.parse(await finished(camshard('ls', '--json', '--url', a.url))) as AlertPage;
+    expect(new Set(ls.alerts.map(({ keeper }) => keeper))).toEqual(new Set(['a', 'b', 'c']));
+    const tail = camshard('tail', '--json', '--count', '3', '--url', b.url);
+    // Whether it follows yet is its own affair: it prints what happened since it began either way.
+    await until('it has begun', async () => (await b.metric('camshard_watchers')) === 1);
+    const ids = await raise('tailed');
+    const printed = (await finished(tail)).trim().split('\n');
+    expect(printed.map((line) => (JSON.parse(line) as { id: string }).id).sort()).toEqual([...ids].sort());
   });
 
   it('counts all of it where Prometheus reads it', async () => {
@@ -307,13 +337,14 @@ describe('any node of a cluster answers for all', () => {
     c.pause();
     try {
       const paths = ['/v1/cameras', '/v1/ledger', '/v1/alerts', '/v1/audit'];
-      const answers = await Promise.all(paths.map((path) => a.getJson<Record<string, { node: string }[]>>(path)));
+      const [one, ...answers] = await Promise.all([
+        a.fetch('/v1/overload?node=c'),
+        ...paths.map((path) => a.getJson<Record<string, { node: string }[]>>(path)),
+      ]);
       for (const answer of answers) {
         expect((answer.away ?? answer.missing)?.map(({ node }) => node)).toEqual(['c']);
       }
-      const one = await a.fetch('/v1/overload?node=c');
-      expect(one.status).toBe(503);
-      expect(await one.json()).toMatchObject({ code: 'node_away' });
+      expect([one.status, await one.json()]).toMatchObject([503, { code: 'node_away' }]);
     } finally {
       c.resume();
     }

@@ -376,6 +376,19 @@ export class TestCluster {
     return via.getJson('/v1/ledger?limit=1000');
   }
 
+  /** Once nothing is in flight and what dead nodes left has been taken over: it has not changed for a while. */
+  async settledLedgerNow(via = this.any): Promise<LedgerAnswer> {
+    let last = '';
+    let sinceMs = performance.now();
+    return until('an account that stays', async () => {
+      const ledger = await this.ledger(via);
+      const now = JSON.stringify(ledger.total);
+      if (now !== last || ledger.total.inFlight > 0 || ledger.away !== undefined) sinceMs = performance.now();
+      last = now;
+      return performance.now() - sinceMs > 3_000 ? ledger : undefined;
+    });
+  }
+
   /** Once nothing is in flight, nobody is away, and `received` frames are accounted for. */
   async settledLedger(received: number, via = this.any, timeoutMs = 20_000): Promise<LedgerAnswer> {
     let last: unknown;
@@ -421,6 +434,16 @@ export class TestCluster {
     return lines.flatMap((line, i) => {
       if (/^\d+-\d+$/.test(line)) place = line;
       return lines[i - 1] === 'event' ? [{ place, event: JSON.parse(line) as AlertCloudEvent }] : [];
+    });
+  }
+
+  /** Published alerts of an owner that came behind those of a later one: there must be none. */
+  async publishedLate(): Promise<readonly PublishedAlert[]> {
+    const newest = new Map<number, number>();
+    return (await this.published()).filter(({ event: { data } }) => {
+      const known = newest.get(data.shard) ?? 0;
+      newest.set(data.shard, Math.max(known, data.epoch));
+      return data.epoch < known;
     });
   }
 

@@ -1,12 +1,14 @@
-import type { AlertRow } from './alert-rows.ts';
+import type { AlertPlace, AlertRow } from './alert-rows.ts';
 
 /**
  * Puts what is heard live and what is asked for after a gap into one order, each once. Positions grow with each change
- * of any alert.
+ * of any alert at the node that keeps it; a node on its own has one count, of a cluster each node has one.
  */
 export class AlertFeed {
   readonly #print: (row: AlertRow) => void;
-  #last = 0;
+  #place: AlertPlace = 0;
+  /** Last position by keeper. */
+  readonly #seen = new Map<string, number>();
   /** What came live while the gap was being asked for. */
   #held: AlertRow[] | undefined;
 
@@ -14,14 +16,15 @@ export class AlertFeed {
     this.#print = print;
   }
 
-  /** Everything up to here is known. */
-  get last(): number {
-    return this.#last;
+  /** Everything up to here is known; of a cluster it is where the last gap ended, and more may be. */
+  get place(): AlertPlace {
+    return this.#place;
   }
 
-  /** Begins at `position`, as if everything before had been printed. */
-  beginAt(position: number): void {
-    this.#last = position;
+  /** Begins at `place`, as if everything before had been printed. */
+  beginAt(place: AlertPlace): void {
+    this.#place = place;
+    this.#seen.clear();
   }
 
   /** A connection is open again: what comes waits until the gap before it is closed. */
@@ -34,16 +37,23 @@ export class AlertFeed {
     else this.#pass(row);
   }
 
-  /** The gap holds these. */
-  caughtUp(missed: readonly AlertRow[]): void {
+  /**
+   * The gap holds these, oldest first.
+   * @param place behind them
+   */
+  caughtUp(missed: readonly AlertRow[], place = this.#place): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const row of [...missed, ...held].sort((a, b) => a.position - b.position)) this.#pass(row);
+    // What came live meanwhile is in the gap as well, or behind it.
+    for (const row of [...missed, ...held]) this.#pass(row);
+    if (typeof place === 'string') this.#place = place;
   }
 
   #pass(row: AlertRow): void {
-    if (row.position <= this.#last) return;
-    this.#last = row.position;
+    const before = typeof this.#place === 'number' ? this.#place : (this.#seen.get(row.keeper) ?? 0);
+    if (row.position <= before) return;
+    if (typeof this.#place === 'number') this.#place = row.position;
+    else this.#seen.set(row.keeper, row.position);
     this.#print(row);
   }
 }

@@ -7,6 +7,8 @@ import { UsageError } from '../exit.ts';
 
 /** An alert as the API and the live topic give it. */
 export type AlertRow = Alert & {
+  /** The node that keeps it, where `position` counts. */
+  readonly keeper: string;
   readonly position: number;
   /** Absent on the live topic. */
   readonly acknowledged?: { readonly who: string; readonly atMs: number } | null;
@@ -14,19 +16,24 @@ export type AlertRow = Alert & {
 
 export interface AlertPage {
   readonly alerts: readonly AlertRow[];
-  readonly next: number | null;
-  /** Position of the newest change of all. */
-  readonly last: number;
+  readonly next: AlertPlace | null;
+  /** Behind everything there is. */
+  readonly last: AlertPlace;
 }
+
+/** Of a node on its own a position, of a cluster a word. */
+export type AlertPlace = number | string;
+
+const isPlace = (value: unknown): value is AlertPlace => typeof value === 'number' || typeof value === 'string';
 
 /** One page of `/v1/alerts`. @throws CamshardError as `getJson`, `bad_answer` */
 export async function askAlerts(node: NodeApiOptions, query: Readonly<Record<string, string>>): Promise<AlertPage> {
   const answer = await getJson(node, `/v1/alerts?${new URLSearchParams(query)}`);
   const { alerts, next, last } = answer as Record<string, unknown>;
-  if (!Array.isArray(alerts) || typeof last !== 'number') {
+  if (!Array.isArray(alerts) || !isPlace(last)) {
     throw new CamshardError('bad_answer', 'the answer to /v1/alerts holds no list of alerts');
   }
-  return { alerts: alerts as AlertRow[], next: typeof next === 'number' ? next : null, last };
+  return { alerts: alerts as AlertRow[], next: isPlace(next) ? next : null, last };
 }
 
 /** The filter as the API takes it. @throws UsageError */

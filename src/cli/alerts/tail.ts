@@ -49,8 +49,9 @@ async function follow(node: NodeAddress, feed: AlertFeed, clock: Clock, signal: 
         });
       },
       onMessage: (message) => {
-        const { type, position, alert } = message as Record<string, unknown>;
-        if (type === 'alert' && typeof position === 'number') feed.take({ ...(alert as AlertRow), position });
+        const { type, keeper, position, alert } = message as Record<string, unknown>;
+        if (type !== 'alert' || typeof position !== 'number') return;
+        feed.take({ ...(alert as AlertRow), keeper: String(keeper), position });
       },
     });
     if (signal.aborted) return;
@@ -66,10 +67,10 @@ async function follow(node: NodeAddress, feed: AlertFeed, clock: Clock, signal: 
 async function catchUp(node: NodeAddress, feed: AlertFeed, note: (text: string) => void): Promise<void> {
   const missed: AlertRow[] = [];
   let page: AlertPage | undefined;
-  let after = feed.last;
+  let after = feed.place;
   do {
     page = await askAlerts(node, { after: String(after), limit: String(PAGE_ROWS) });
-    if (page.last < after) {
+    if (typeof page.last === 'number' && page.last < Number(after)) {
       note('the node has lost its outbox: it counts from the beginning');
       feed.beginAt(0);
       after = 0;
@@ -78,7 +79,7 @@ async function catchUp(node: NodeAddress, feed: AlertFeed, note: (text: string) 
     missed.push(...page.alerts);
     after = page.next ?? after;
   } while (page.next !== null);
-  feed.caughtUp(missed);
+  feed.caughtUp(missed, page.last);
 }
 
 const matches = (row: AlertRow, { severity, camera }: AlertsTailOptions): boolean =>

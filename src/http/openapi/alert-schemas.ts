@@ -36,6 +36,11 @@ const alert = z
   })
   .meta({ description: 'An alert as of its last change.' });
 
+export const unanswered = z
+  .array(z.object({ node: z.string(), code: z.string() }))
+  .optional()
+  .meta({ description: 'Nodes that did not answer, whose part is missing; absent where all did.' });
+
 /** Of one node a position, of all nodes of a cluster a word. */
 const place = z.union([count(), z.string()]);
 
@@ -62,10 +67,7 @@ export const ALERT_SCHEMAS = {
       .nullable()
       .meta({ description: 'Give it as `before` (or `after`, where that was given) for the next page.' }),
     last: place.meta({ description: 'Give it as `after` for what changes from now on.' }),
-    away: z
-      .array(z.object({ node: z.string(), code: z.string() }))
-      .optional()
-      .meta({ description: 'Nodes that did not answer; absent where all did.' }),
+    away: unanswered,
   }),
   AlertDelivery: z.object({
     outbox: z.object({

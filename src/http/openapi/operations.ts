@@ -4,7 +4,7 @@ import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { ALERT_SNAPSHOT_OPERATIONS } from './alert-snapshot-operations.ts';
 import { CLUSTER_OPERATIONS } from './cluster-operations.ts';
 import { HISTORY_OPERATIONS } from './history-operations.ts';
-import { NODE_PROBLEMS, OF_ONE_NODE, ONE_NODE } from './one-node.ts';
+import { NODE_PROBLEMS, OF_ALL_NODES, OF_ONE_NODE, ONE_NODE, THIS_NODE } from './one-node.ts';
 import type { SchemaName } from './schemas.ts';
 import { SETTINGS_OPERATIONS } from './settings-operations.ts';
 
@@ -98,6 +98,8 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'cameras',
     summary: 'Cameras, by name',
     paged: true,
+    description: OF_ALL_NODES,
+    query: [THIS_NODE],
     ok: { status: 200, description: 'One page.', content: { json: ['CameraPage'] } },
     problems: { 400: ['bad_query'] },
   },
@@ -107,8 +109,9 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'getCamera',
     tag: 'cameras',
     summary: 'One camera',
+    query: [THIS_NODE],
     ok: { status: 200, description: 'The camera.', content: { json: ['Camera'] } },
-    problems: { 400: ['bad_camera_id'], 404: ['unknown_camera'] },
+    problems: { 400: ['bad_camera_id'], 404: ['unknown_camera'], 503: ['node_away'] },
   },
   {
     method: 'get',
@@ -132,6 +135,8 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'cameras',
     summary: 'Account of every frame, per camera and in total',
     paged: true,
+    description: OF_ALL_NODES,
+    query: [THIS_NODE],
     ok: { status: 200, description: 'One page.', content: { json: ['LedgerPage'] } },
     problems: { 400: ['bad_query'] },
   },

@@ -12,7 +12,7 @@ import {
 } from '../../../core/protocol.ts';
 import type { MemberRow } from '../api/cluster/rows.ts';
 import { deviceFaultSchema, faultRequestSchema } from '../fault-request.ts';
-import { ALERT_SCHEMAS } from './alert-schemas.ts';
+import { ALERT_SCHEMAS, unanswered } from './alert-schemas.ts';
 import { CLUSTER_SCHEMAS, member } from './cluster-schemas.ts';
 import { cameraEvent } from './finding-schemas.ts';
 import { HISTORY_SCHEMAS } from './history-schemas.ts';
@@ -202,12 +202,13 @@ export const SCHEMAS = {
   Problem: problem,
   Health: z.object({ status: z.literal('ok'), version: z.string() }),
   Ready: z.object({ status: z.literal('ready') }),
-  CameraPage: z.object({ cameras: z.array(cameraSummary).max(PAGE_ROWS_MAX), next }),
+  CameraPage: z.object({ cameras: z.array(cameraSummary).max(PAGE_ROWS_MAX), next, away: unanswered }),
   LedgerPage: z.object({
     cameras: z.record(cameraIdSchema, ledger).meta({ description: 'By camera; those of this page.' }),
     folded: ledger.meta({ description: 'Sums of cameras that left; kept until the node ends.' }),
-    total: ledger.meta({ description: 'Of the whole node: folded and all cameras, on every page.' }),
+    total: ledger.meta({ description: 'Of all nodes: folded and all cameras, on every page.' }),
     next,
+    away: unanswered,
   }),
   Nodes: z.object({
     nodes: z.array(nodeStats),

@@ -1,11 +1,12 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Clock } from '../../../core/clock.ts';
-import type { ErrorMessage } from '../../../core/protocol.ts';
+import type { ErrorMessage, NodeStatsMessage } from '../../../core/protocol.ts';
 import type { LiveText } from '../api/live-messages.ts';
 import type { NodeApi } from '../api/node-api.ts';
 import { Store } from '../state/store.ts';
 import { CameraBook } from './camera-book.ts';
+import { ClusterStats } from './cluster-stats.ts';
 import { FrameHub } from './frame-hub.ts';
 import { LiveConnection } from './live-connection.ts';
 import { addStats, type StatsHistory } from './stats-history.ts';
@@ -17,11 +18,14 @@ export class Live {
   readonly cameras = new CameraBook();
   readonly frames: FrameHub;
   readonly stats = new Store<StatsHistory>([]);
+  readonly #nodes = new ClusterStats();
+  readonly #clock: Clock;
   /** The node's last complaint about this page; gone with the next connection. */
   readonly fault = new Store<ErrorMessage | undefined>(undefined);
 
   constructor(api: NodeApi, clock: Clock) {
     this.api = api;
+    this.#clock = clock;
     this.connection = new LiveConnection(api, clock, {
       onCameras: (cameras) => this.cameras.update(cameras),
       onText: (message) => this.#receive(message),
@@ -33,8 +37,13 @@ export class Live {
     });
   }
 
+  #told(message: NodeStatsMessage): void {
+    const sum = this.#nodes.add(message, this.#clock.nowMs());
+    if (sum !== undefined) this.stats.update((history) => addStats(history, sum));
+  }
+
   #receive(message: LiveText): void {
-    if (message.type === 'stats') this.stats.update((history) => addStats(history, message));
+    if (message.type === 'stats') this.#told(message);
     else if (message.type === 'cameras') this.cameras.update(message.cameras);
     else this.fault.set(message);
   }

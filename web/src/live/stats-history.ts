@@ -6,10 +6,10 @@ export type StatsHistory = readonly NodeStatsMessage[];
 
 const SECONDS_MAX = 60;
 
-/** A node that restarted counts from zero: what came before it is forgotten. */
+/** A node that restarted counts from zero, and other nodes have other sums: what came before is forgotten. */
 export function addStats(history: StatsHistory, stats: NodeStatsMessage): StatsHistory {
   const last = history.at(-1);
-  if (last !== undefined && stats.uptimeMs < last.uptimeMs) return [stats];
+  if (last !== undefined && (stats.node !== last.node || stats.uptimeMs < last.uptimeMs)) return [stats];
   return [...history.slice(1 - SECONDS_MAX), stats];
 }
 

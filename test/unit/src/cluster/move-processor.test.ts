@@ -58,6 +58,13 @@ class Bench {
     this.view = { ...this.view, members };
   }
 
+  /** The coordinator has taken its shards elsewhere, and it off the map. */
+  remove(node: string): void {
+    const { map } = this.view;
+    this.member(node, { alive: false });
+    this.view = { ...this.view, map: { ...map, members: map.members.filter((member) => member !== node) } };
+  }
+
   cordon(node: string): void {
     this.view = { ...this.view, map: { ...this.view.map, cordoned: [nodeId(node)] } };
   }
@@ -143,7 +150,7 @@ describe('the processor of a move', () => {
 
   it('makes no sense any more when its target is gone, draining or cordoned', async () => {
     const changes: ((bench: Bench) => void)[] = [
-      (bench) => bench.member('b', { alive: false }),
+      (bench) => bench.remove('b'),
       (bench) => bench.member('b', { draining: true }),
       (bench) => bench.cordon('b'),
     ];
@@ -162,6 +169,15 @@ describe('the processor of a move', () => {
     const running = bench.run();
     await bench.pass(100);
     expect(running.outcome).toBe('senseless: no_such_node: b');
+  });
+
+  it('waits for a target that is silent and may be back, as after a failover of Redis', async () => {
+    const bench = new Bench();
+    bench.entry({ move: UNDER_WAY });
+    const running = bench.run();
+    bench.member('b', { alive: false });
+    await bench.pass(500);
+    expect(running.outcome).toBe('pending');
   });
 
   it('makes no sense any more when the shard is elsewhere, or pinned elsewhere', async () => {
