@@ -6,7 +6,7 @@ import type { FrameMessage } from './messages.ts';
 
 /** The way of a camera whose shard is another node's: its frames go there, and its answers come back. */
 export interface CameraRelays {
-  /** Where cameras reach `node`; undefined where they cannot be sent there. */
+  /** Where cameras reach `node`; undefined where they cannot be sent there, or it may be dead. */
   addressOf(node: NodeId): string | undefined;
   /**
    * Opens the way for one source. The answers are given to `source`, and settled in the book, by whoever carries them.

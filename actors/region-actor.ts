@@ -214,13 +214,12 @@ export class RegionActor implements Actor<RegionMessage> {
     if (source.relayed) return source.refused('not_owner');
     if (route.relay !== undefined && route.relay.node !== standing.node) return this.#endRelay(route);
     route.relay ??= this.#openRelay(standing.node, route);
-    // Only a peer that is there gets cameras sent to it.
-    if (route.relay === undefined) return this.#awaitOwner();
-    if (source.follows && route.redirectedTo !== standing.epoch) {
-      const url = this.#services.relays.addressOf(standing.node);
+    const url = this.#services.relays.addressOf(standing.node);
+    if (url !== undefined && source.follows && route.redirectedTo !== standing.epoch) {
       route.redirectedTo = standing.epoch;
-      if (url !== undefined) source.redirect({ url, shard: record.shard, epoch: standing.epoch });
+      source.redirect({ url, shard: record.shard, epoch: standing.epoch });
     }
+    if (route.relay === undefined) return this.#awaitOwner();
     const held = this.#held.take(source);
     if (held !== undefined) this.#relayOrHold(route, held);
   }

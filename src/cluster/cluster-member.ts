@@ -75,6 +75,8 @@ export class ClusterMember implements Ownership {
   readonly #streamKinds = new Map<string, StreamTaker>();
   /** Lives of nodes that were seen, by their accounts. */
   readonly #lives = new Map<NodeId, Life>();
+  /** Peers whose link is gone, and since when, monotonic ms. */
+  readonly #unlinkedSinceMs = new Map<NodeId, number>();
   #brain: ClusterBrain<ShardSnapshot> | undefined;
   #driver: ClusterDriver | undefined;
   #view: ClusterView;
@@ -98,6 +100,10 @@ export class ClusterMember implements Ownership {
     const out = new RelaysOut({ links: this.links, book, clock, addressOf: (node) => this.addressOf(node) });
     this.relays = out;
     this.relayCounts = out.counts;
+    this.links.onPeer((node, connected) => {
+      if (connected) this.#unlinkedSinceMs.delete(node);
+      else this.#unlinkedSinceMs.set(node, clock.nowMs());
+    });
     this.links.onStream((stream, head, from) => {
       const taker = this.#streamKinds.get(String((head as { kind?: unknown }).kind));
       if (taker !== undefined) return taker(stream, head, from);
@@ -139,9 +145,16 @@ export class ClusterMember implements Ownership {
     return entry.epoch >= epoch ? 'never' : 'not_now';
   }
 
-  /** Where cameras reach a node; undefined where they cannot be sent there. */
+  /**
+   * Where cameras reach a node; undefined where they cannot be sent there, or it may be dead: its link is gone, and what
+   * the store says of it may be from before.
+   */
   addressOf(node: NodeId): string | undefined {
-    return this.#view.members.find(({ info }) => info.node === node)?.info.advertiseUrl ?? undefined;
+    const seen = this.#view.members.find(({ info }) => info.node === node);
+    const { clock, config } = this.#o;
+    const lostForMs = clock.nowMs() - (this.#unlinkedSinceMs.get(node) ?? clock.nowMs());
+    const isThere = this.links.connected(node) || (seen?.alive === true && lostForMs > 2 * config.cluster.leaseTtlMs);
+    return isThere ? (seen?.info.advertiseUrl ?? undefined) : undefined;
   }
 
   serveLinks(app: TemplatedApp, onFault: (error: unknown) => void): void {
@@ -297,6 +310,9 @@ export class ClusterMember implements Ownership {
       if (living.has(account)) life.deadSinceMs = undefined;
       else life.deadSinceMs ??= nowMs;
       if (nowMs - (life.deadSinceMs ?? nowMs) > ACCOUNT_KEPT_MS) this.#lives.delete(account);
+    }
+    for (const node of this.#unlinkedSinceMs.keys()) {
+      if (!peers.some((peer) => peer.node === node)) this.#unlinkedSinceMs.delete(node);
     }
     this.links.setPeers(peers);
   }

@@ -51,7 +51,7 @@ function world(first: Standing) {
   const relays: FakeRelay[] = [];
   const ownership: Ownership = { standing: () => standing, mayAct: () => standing.kind === 'owned' };
   const port: CameraRelays = {
-    addressOf: () => 'ws://other:1',
+    addressOf: () => (reachable ? 'ws://other:1' : undefined),
     open: (node, record, source, events) => {
       if (!reachable) return undefined;
       const relay = new FakeRelay(node, record, source, events);
