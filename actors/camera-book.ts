@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { ImageHeader } from '../core/frame.ts';
-import type { CameraId, ShardId } from '../core/ids.ts';
+import type { CameraId, NodeId, ShardId } from '../core/ids.ts';
 import { Ledger, type LedgerSnapshot } from '../core/ledger.ts';
 import type { FrameOutcome } from '../core/outcome.ts';
 import { RateMeter } from '../core/rate-meter.ts';
@@ -60,6 +60,19 @@ export class CameraRecord {
   }
 }
 
+interface Orphan {
+  readonly account: NodeId;
+  readonly lastSeq: number;
+  readonly sinceMs: number;
+}
+
+interface Adopted {
+  readonly account: NodeId;
+  readonly camera: CameraId | undefined;
+  readonly shard: ShardId;
+  readonly ledger: LedgerSnapshot;
+}
+
 export interface DepartedCamera {
   readonly camera: CameraId;
   readonly shard: ShardId;
@@ -86,7 +99,9 @@ export class CameraBook {
   readonly #camerasMax: number;
   readonly #newFlow: (camera: CameraId) => CameraFlow;
   /** Cameras whose node died, and the highest number it had of each. */
-  readonly #orphans = new Map<CameraId, { readonly lastSeq: number; readonly sinceMs: number }>();
+  readonly #orphans = new Map<CameraId, Orphan>();
+  /** What was added for dead nodes, by their accounts, for as long as one may turn out to live. */
+  readonly #adopted = new Map<NodeId, Adopted[]>();
   #unknownGaps = 0;
   #lastProgressMs = 0;
 
@@ -214,33 +229,91 @@ export class CameraBook {
 
   /**
    * Takes over the account of a camera whose node is dead or has left. What was in flight there is lost with it.
+   * @param account whose it was
    * @param camera undefined for the sum of those that had left the shard there
    * @param lastSeq highest number its open stream had there; what it sent after that and before its next connection is
    *   lost too. Null where it gave none, undefined where no stream was open.
    */
-  adopt(camera: CameraId | undefined, shard: ShardId, ledger: LedgerSnapshot, lastSeq?: number | null): void {
+  adopt(
+    account: NodeId,
+    camera: CameraId | undefined,
+    shard: ShardId,
+    ledger: LedgerSnapshot,
+    lastSeq?: number | null,
+  ): void {
     const { inFlight, lost } = ledger;
     const closed: LedgerSnapshot =
       inFlight === 0
         ? ledger
         : { ...ledger, inFlight: 0, lost: { ...lost, node_death: (lost.node_death ?? 0) + inFlight } };
-    this.#total.add(closed);
-    if (camera === undefined) return this.#fold(shard).add(closed);
-    const known = this.#records.get(camera) ?? this.#departed.get(camera);
-    if (known !== undefined) known.ledger.add(closed);
-    else {
-      const own = new Ledger();
-      own.add(closed);
-      this.#depart({ camera, shard, ledger: own });
-    }
+    this.#take({ account, camera, shard, ledger: closed });
+    if (camera === undefined) return;
     if (lastSeq === null) this.#unknownGaps++;
-    else if (lastSeq !== undefined) this.#orphan(camera, lastSeq);
+    else if (lastSeq !== undefined) this.#orphan(camera, { account, lastSeq, sinceMs: this.#clock.nowMs() });
   }
 
-  #orphan(camera: CameraId, lastSeq: number): void {
-    const before = this.#orphans.get(camera)?.lastSeq ?? 0;
+  /**
+   * The first frame of a stream whose camera another node had until it died: what lies between is counted lost.
+   * @returns frames counted
+   */
+  closeGap(record: CameraRecord, firstSeq: number): number {
+    record.firstSeq = firstSeq;
+    const { camera, shard } = record;
+    const orphan = this.#orphans.get(camera);
+    if (orphan === undefined) return 0;
     this.#orphans.delete(camera);
-    this.#orphans.set(camera, { lastSeq: Math.max(lastSeq, before), sinceMs: this.#clock.nowMs() });
+    const { account, lastSeq, sinceMs } = orphan;
+    // It has been elsewhere meanwhile: what it sent there is accounted for there.
+    if (this.#clock.nowMs() - sinceMs > ORPHAN_MS_MAX) return 0;
+    const missing = firstSeq - lastSeq - 1;
+    // Below: its numbers began anew. Far above: they are no count. What it sent meanwhile nobody can tell then.
+    if (missing < 0 || missing > GAP_FRAMES_MAX) this.#unknownGaps++;
+    if (missing <= 0 || missing > GAP_FRAMES_MAX) return 0;
+    this.#take({ account, camera, shard, ledger: { ...NOTHING, received: missing, lost: { node_death: missing } } });
+    return missing;
+  }
+
+  /**
+   * The node whose account was taken over lives: it was only silent. Everything that was added for it is taken out again.
+   * @returns what was, in parts
+   */
+  giveBack(account: NodeId): number {
+    const adopted = this.#adopted.get(account) ?? [];
+    this.#adopted.delete(account);
+    for (const { camera, shard, ledger } of adopted) {
+      const known = camera === undefined ? undefined : (this.#records.get(camera) ?? this.#departed.get(camera));
+      // Folded since: in the sum of its shard.
+      (known?.ledger ?? this.#fold(shard)).subtract(ledger);
+      this.#total.subtract(ledger);
+    }
+    for (const [camera, orphan] of this.#orphans) if (orphan.account === account) this.#orphans.delete(camera);
+    return adopted.length;
+  }
+
+  /** What was taken over of a dead node cannot be asked back any more. */
+  keepForGood(account: NodeId): void {
+    this.#adopted.delete(account);
+  }
+
+  #take(part: Adopted): void {
+    const { account, camera, shard, ledger } = part;
+    const parts = this.#adopted.get(account);
+    if (parts === undefined) this.#adopted.set(account, [part]);
+    else parts.push(part);
+    this.#total.add(ledger);
+    if (camera === undefined) return this.#fold(shard).add(ledger);
+    const known = this.#records.get(camera) ?? this.#departed.get(camera);
+    if (known !== undefined) return known.ledger.add(ledger);
+    const own = new Ledger();
+    own.add(ledger);
+    this.#depart({ camera, shard, ledger: own });
+  }
+
+  #orphan(camera: CameraId, orphan: Orphan): void {
+    const before = this.#orphans.get(camera);
+    if (before !== undefined && before.lastSeq > orphan.lastSeq) return;
+    this.#orphans.delete(camera);
+    this.#orphans.set(camera, orphan);
     const record = this.#records.get(camera);
     // It was here before its account.
     if (record?.firstSeq !== undefined) this.closeGap(record, record.firstSeq);
@@ -250,39 +323,9 @@ export class CameraBook {
     this.#unknownGaps++;
   }
 
-  /**
-   * The first frame of a stream whose camera another node had until it died: what lies between is counted lost.
-   * @returns frames counted
-   */
-  closeGap(record: CameraRecord, firstSeq: number): number {
-    record.firstSeq = firstSeq;
-    const orphan = this.#orphans.get(record.camera);
-    if (orphan === undefined) return 0;
-    this.#orphans.delete(record.camera);
-    const { lastSeq, sinceMs } = orphan;
-    // It has been elsewhere meanwhile: what it sent there is accounted for there.
-    if (this.#clock.nowMs() - sinceMs > ORPHAN_MS_MAX) return 0;
-    const missing = firstSeq - lastSeq - 1;
-    // Below: its numbers began anew. Far above: they are no count. What it sent meanwhile nobody can tell then.
-    if (missing < 0 || missing > GAP_FRAMES_MAX) this.#unknownGaps++;
-    if (missing <= 0 || missing > GAP_FRAMES_MAX) return 0;
-    const gap: LedgerSnapshot = { ...NOTHING, received: missing, lost: { node_death: missing } };
-    record.ledger.add(gap);
-    this.#total.add(gap);
-    return missing;
-  }
-
   /** Times a camera's node died and nobody can tell what the camera had sent to it since its last checkpoint. */
   get unknownGaps(): number {
     return this.#unknownGaps;
-  }
-
-  /** Others have taken over a part of this node's account, believing it dead: it is not counted here any more. */
-  disown(camera: CameraId | undefined, shard: ShardId, ledger: LedgerSnapshot): void {
-    const known = camera === undefined ? undefined : (this.#records.get(camera) ?? this.#departed.get(camera));
-    // Folded since: in the sum of its shard.
-    (known?.ledger ?? this.#fold(shard)).subtract(ledger);
-    this.#total.subtract(ledger);
   }
 
   #depart({ camera, shard, ledger }: DepartedCamera): void {

@@ -86,12 +86,9 @@ export class Ledger {
     this.#lost = addCounts(this.#lost, other.lost);
   }
 
-  /**
-   * Takes out what is in another account by now; `other` is an earlier snapshot of this one. What was in flight in it
-   * and has been settled here since stays, and is in both.
-   */
+  /** Takes out what was added; `other` has nothing in flight. */
   subtract(other: LedgerSnapshot): void {
-    this.#received -= other.received - other.inFlight;
+    this.#received -= other.received;
     this.#inferred -= other.inferred;
     this.#gated -= other.gated;
     this.#shed = addCounts(this.#shed, negated(other.shed));

@@ -72,6 +72,8 @@ export interface NodeOptions {
   readonly onFatal?: (error: Error) => void;
 }
 
+/** Cameras that were redirected are gone by then. */
+const MOVE_ON_MS = 3_000;
 /** Watchers of topic `cluster` hear this often. */
 const STATS_MS = 1_000;
 
@@ -332,9 +334,11 @@ export async function startNode({
     // Others take the cameras first, while they are served here: nobody waits for this node to be gone.
     leaving = true;
     await within(cluster.leave(), clock, config.cluster.drainMsMax);
+    // Those that follow were told where to go: until they have gone, what they still send here is relayed.
+    if (cluster.service.kind === 'redis') await settled(() => cameraSockets.following === 0, clock, MOVE_ON_MS);
     ingest.drain();
     listening.close();
-    await settled(book, clock, config.shutdown.graceMs);
+    await settled(() => book.inFlight === 0, clock, config.shutdown.graceMs);
     stats.cancel();
     const threads = Promise.all([system.shutdown('now'), decoder.close()]).then(() => {});
     await within(threads, clock, CLOSE_MS_MAX);
@@ -376,12 +380,12 @@ function rethrow(error: Error): never {
   throw error;
 }
 
-/** Resolves when nothing is in flight, or after `waitMs`. */
-function settled(book: CameraBook, clock: Clock, waitMs: number): Promise<void> {
+/** Resolves when `isDone`, or after `waitMs`. */
+function settled(isDone: () => boolean, clock: Clock, waitMs: number): Promise<void> {
   const untilMs = clock.nowMs() + waitMs;
   return new Promise((resolve) => {
     const timer = clock.every(10, () => {
-      if (book.inFlight > 0 && clock.nowMs() < untilMs) return;
+      if (!isDone() && clock.nowMs() < untilMs) return;
       timer.cancel();
       resolve();
     });

@@ -150,7 +150,9 @@ export class ClusterBrain<S> {
       return this.#owned.source.isSealed(shard) ? HELD_MOVING : { kind: 'owned', epoch: here };
     }
     if (owner === null) return NOBODY;
-    return entry.state === 'starting' ? HELD_STARTING : { kind: 'remote', node: owner, epoch };
+    // A node that has left hears no more of the map: whoever was to start serves by now.
+    const isStarting = entry.state === 'starting' && !this.#over;
+    return isStarting ? HELD_STARTING : { kind: 'remote', node: owner, epoch };
   }
 
   handle(input: ClusterInput<S>, nowMs: number): ClusterEffect<S>[] {

@@ -39,6 +39,7 @@ export class LedgerKeeper {
   readonly #saved = new Map<string, Saved>();
   #saving: Promise<void> | undefined;
   #ending = false;
+  #paused = false;
   failures = 0;
   /** Accounts of cameras taken over from dead nodes. */
   adopted = 0;
@@ -64,8 +65,8 @@ export class LedgerKeeper {
     for (const account of accounts) {
       for (const { camera, shard, ledger, lastSeq } of await store.takeLedgers(account, shards)) {
         if (ledger.received === 0) continue;
-        if (camera === LEFT) book.adopt(undefined, shard, ledger);
-        else book.adopt(camera, shard, ledger, lastSeq);
+        if (camera === LEFT) book.adopt(account, undefined, shard, ledger);
+        else book.adopt(account, camera, shard, ledger, lastSeq);
         adopted++;
       }
     }
@@ -75,24 +76,15 @@ export class LedgerKeeper {
     return adopted;
   }
 
-  /**
-   * This node was silent for long enough to be declared dead, and lives: what others have taken over meanwhile is theirs.
-   * @returns cameras, and sums of shards, that were taken
-   */
-  async reconcile(): Promise<number> {
-    const { store, book, account } = this.#o;
-    await this.#saving;
-    const left = await store.takeLedgers(account, [...new Set([...this.#saved.values()].map(({ shard }) => shard))]);
-    const kept = new Set(left.map(({ camera, shard }) => `${shard}/${camera}`));
-    let taken = 0;
-    for (const [key, { camera, shard, ledger }] of this.#saved) {
-      if (kept.has(key) || ledger.received === 0) continue;
-      book.disown(camera === LEFT ? undefined : camera, shard, ledger);
-      taken++;
-    }
+  /** This node may be taken for dead: what it saved may be taken over, and more of it must not be. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** It lives, everybody knows, and has given back what was taken over. */
+  resume(): void {
+    this.#paused = false;
     this.#saved.clear();
-    await this.save();
-    return taken;
   }
 
   async close(): Promise<void> {
@@ -106,7 +98,7 @@ export class LedgerKeeper {
 
   async #save(): Promise<void> {
     const { store, account, log, isAlive } = this.#o;
-    if (!isAlive()) return;
+    if (this.#paused || !isAlive()) return;
     const changed: LedgerCheckpoint[] = [];
     const marks = new Map<string, Saved>();
     for (const checkpoint of this.#all()) {

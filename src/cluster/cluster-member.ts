@@ -54,6 +54,8 @@ export interface JoinOptions {
   readonly relayIn: Parameters<typeof takeRelayed>[0];
   readonly info: () => LocalInfo;
   readonly onView: (view: ClusterView) => void;
+  /** The lease has ended, though this node did not. */
+  readonly onLapse: () => void;
 }
 
 /** What this node says of itself goes to the others this often. */
@@ -260,6 +262,7 @@ export class ClusterMember implements Ownership {
         this.#see(view);
         options.onView(view);
       },
+      onLapse: options.onLapse,
       onFatal: (code, message) => onFatal(new CamshardError(code, message)),
     });
     this.#driver = driver;

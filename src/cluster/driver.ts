@@ -33,6 +33,8 @@ export interface DriverOptions {
     readonly moves: readonly PlannedMove[];
   }) => void;
   readonly onView: (view: ClusterView) => void;
+  /** The lease has ended, though this node did not: it may be taken for dead. */
+  readonly onLapse: () => void;
   readonly onFatal: (code: string, message: string) => void;
 }
 
@@ -168,6 +170,7 @@ export class ClusterDriver implements Ownership {
     const valid = clock.nowMs() < brain.validUntilMs;
     if (valid === this.#valid) return;
     this.#valid = valid;
+    if (!valid) this.#o.onLapse();
     world.ownership(this.#view.map.shards.map((_, shard) => shardId(shard)));
   }
 

@@ -35,6 +35,9 @@ const ADOPT_MS = 2_000;
 /** A node that is dead for so long writes nothing into its account any more. */
 const SETTLED_MS = 15_000;
 const ASK_MS_MAX = 3_000;
+/** Who has not given an account back by then is asked no more. */
+const GIVE_BACK_MS_MAX = 30_000;
+const GIVE_BACK_QUESTION = 'ledger-give-back';
 const AUTOSCALE_QUESTION = 'autoscale';
 const LOAD_QUESTION = 'node-load';
 /** Alerts that another node has to deliver are given to it this often. */
@@ -59,8 +62,9 @@ export class SeveralNodes implements NodeCluster {
   readonly #adopted = new Map<NodeId, Set<ShardId>>();
   readonly #end = new AbortController();
   #joined: JoinedSources | undefined;
-  /** Whether this node held its lease when it was last looked at. */
-  #alive = false;
+  /** Its lease had ended, and its account of frames may be with others. */
+  #lapsed = false;
+  #backSinceMs: number | undefined;
 
   constructor(options: OpenClusterOptions, { url, secret }: { readonly url: string; readonly secret: string }) {
     this.#o = options;
@@ -170,6 +174,11 @@ export class SeveralNodes implements NodeCluster {
         rung: load.rung,
       }),
       onView: () => live.moved(),
+      onLapse: () => {
+        this.#lapsed = true;
+        this.#backSinceMs = undefined;
+        this.#ledgers.pause();
+      },
     });
     const order = (what: Parameters<typeof this.service.order>[0]) =>
       member.driver?.order(what) ?? Promise.reject(new Error('not joined'));
@@ -179,6 +188,7 @@ export class SeveralNodes implements NodeCluster {
       relieve: reliefProcessor({ view, clock, jobs: this.#jobs, log, movesPerRound: config.cluster.movesPerRound }),
     });
     member.answer(LOAD_QUESTION, () => load.figures(clock.nowMs()));
+    member.answer(GIVE_BACK_QUESTION, (body) => book.giveBack((body as { readonly account: NodeId }).account));
     member.answer(AUTOSCALE_QUESTION, () => this.#watch.signal());
     const relief = new ReliefWatch({
       clock,
@@ -221,15 +231,15 @@ export class SeveralNodes implements NodeCluster {
   /** What came in at nodes that are dead, for the shards that are this node's by now. */
   async #adoptLedgers(): Promise<void> {
     const member = this.#member;
-    const wasAlive = this.#alive;
-    this.#alive = member.remainingMs > 0;
-    if (!this.#alive) return;
-    // It was silent for long enough that others may have taken over its account.
-    if (!wasAlive) await this.#ledgers.reconcile();
+    if (member.remainingMs <= 0) return;
+    if (this.#lapsed) await this.#askBack();
     const mine: ShardId[] = member.shards().filter((shard) => member.standing(shard).kind === 'owned');
     const nowMs = this.#o.clock.nowMs();
     const dead = member.deadAccounts();
-    for (const account of this.#adopted.keys()) if (!dead.has(account)) this.#adopted.delete(account);
+    for (const account of this.#adopted.keys()) {
+      if (dead.has(account)) continue;
+      this.#adopted.delete(account);
+    }
     for (const [account, deadSinceMs] of dead) {
       const done = this.#adopted.get(account) ?? new Set();
       const asked = mine.filter((shard) => !done.has(shard));
@@ -238,6 +248,26 @@ export class SeveralNodes implements NodeCluster {
       this.#adopted.set(account, done);
       for (const shard of asked) done.add(shard);
     }
+  }
+
+  /**
+   * This node was silent for longer than its lease, and others may have taken over its account of frames. Once everybody must
+   * have seen it alive, so that nobody takes any more, it has it back.
+   */
+  async #askBack(): Promise<void> {
+    const { clock, config, log } = this.#o;
+    this.#backSinceMs ??= clock.nowMs();
+    const backForMs = clock.nowMs() - this.#backSinceMs;
+    if (backForMs < 2 * config.cluster.leaseTtlMs) return;
+    const { answers, missing } = await this.service.gather<number>(GIVE_BACK_QUESTION, {
+      account: this.#member.account,
+    });
+    if (missing.length > 0 && backForMs < GIVE_BACK_MS_MAX) return;
+    const parts = answers.reduce((sum, { answer }) => sum + answer, 0);
+    if (parts > 0) log.info({ parts }, 'this node was taken for dead, and has its account of frames back');
+    this.#lapsed = false;
+    this.#backSinceMs = undefined;
+    this.#ledgers.resume();
   }
 
   /** Alerts raised here that are another node's to deliver. */

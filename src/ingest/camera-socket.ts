@@ -70,6 +70,13 @@ export class CameraSockets {
     this.#services = services;
   }
 
+  /** Connections whose cameras go where they are sent. */
+  get following(): number {
+    let following = 0;
+    for (const { follows } of this.#open) if (follows) following++;
+    return following;
+  }
+
   /** Tells every camera that the node stops, and closes its socket. */
   goodbye(): void {
     for (const connection of [...this.#open]) connection.goodbye();

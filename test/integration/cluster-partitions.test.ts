@@ -107,9 +107,8 @@ describe.skipIf(!TestNetwork.isPossible && process.env.CI === undefined)('a clus
    */
   const watchOwners = async (losers: readonly ClusterNode[], via: ClusterNode) => {
     const before = await cluster.shards(via);
-    const theirs = new Set(before.filter(({ node }) => losers.some(({ id }) => id === node)).map(({ shard }) => shard));
     const lastServed = new Map<string, number>();
-    let firstTaken = Number.POSITIVE_INFINITY;
+    const firstTaken = new Map<string, number>();
     let over = false;
     const poll = async (look: () => Promise<void>): Promise<void> => {
       while (!over) {
@@ -125,23 +124,24 @@ describe.skipIf(!TestNetwork.isPossible && process.env.CI === undefined)('a clus
     );
     polls.push(
       poll(async () => {
-        const isTaken = (await takenOver(before, via)).some(({ shard }) => theirs.has(shard));
-        if (isTaken) firstTaken = Math.min(firstTaken, performance.now());
+        for (const { shard } of await takenOver(before, via)) {
+          const loser = before[shard]?.node ?? '';
+          if (!firstTaken.has(loser)) firstTaken.set(loser, performance.now());
+        }
       }),
     );
     return {
-      /** Ends when all is taken. @returns ms from the last that served to the first that was taken */
+      /** Ends when all is taken. @returns ms from when a loser last served to when the first of its shards was taken, the least */
       async allTaken(): Promise<number> {
         await until('all is taken', async () => {
           const rows = await cluster.shards(via);
-          return [...theirs].every((shard) => {
-            const row = rows[shard];
-            return row?.state === 'running' && !losers.some(({ id }) => id === row.node);
-          });
+          return rows.every(({ state, node }) => state === 'running' && !losers.some(({ id }) => id === node));
         });
         over = true;
         await Promise.all(polls);
-        return firstTaken - Math.max(...lastServed.values());
+        return Math.min(
+          ...losers.map(({ id }) => (firstTaken.get(id) ?? Number.NaN) - (lastServed.get(id) ?? Number.NaN)),
+        );
       },
     };
   };
