@@ -256,6 +256,8 @@ export class ClusterMember implements Ownership {
       log: logger,
       node: this.node,
       incarnation: this.incarnation,
+      leaseRenewMs: cluster.leaseRenewMs,
+      leaseGuardMs: cluster.leaseGuardMs,
       onEvent: (event) => this.#event(event),
       onRound: (round) => this.#onRound(round),
       onView: (view) => {

@@ -12,7 +12,7 @@ import type {
 } from '../../shards/cluster/brain-io.ts';
 import type { ClusterBrain } from '../../shards/cluster/cluster-brain.ts';
 import type { Order, OrderAnswer, PeerMessage } from '../../shards/cluster/messages.ts';
-import type { ClusterStore } from '../../shards/cluster/store.ts';
+import type { ClusterStore, RenewRequest } from '../../shards/cluster/store.ts';
 import type { NodeLinks } from '../links/port.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ShardSnapshot, ShardWorld } from './shard-world.ts';
@@ -26,6 +26,8 @@ export interface DriverOptions {
   readonly log: Logger;
   readonly node: NodeId;
   readonly incarnation: string;
+  readonly leaseRenewMs: number;
+  readonly leaseGuardMs: number;
   readonly onEvent: (event: ClusterEvent) => void;
   readonly onRound: (round: {
     readonly id: string;
@@ -62,6 +64,8 @@ export class ClusterDriver implements Ownership {
   #view: ClusterView;
   #lastOrder = 0;
   #onLeft: (() => void) | undefined;
+  #lastRenewal: RenewRequest | undefined;
+  #kept: Timer | undefined;
   /** Effects that were not had, as their shard was somebody else's by then, or might have been. */
   refusedEffects = 0;
 
@@ -130,6 +134,7 @@ export class ClusterDriver implements Ownership {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake?.cancel();
+    this.#kept?.cancel();
     for (const answer of this.#orders.values()) {
       answer({ kind: 'refused', code: 'draining', message: 'the node stops' });
     }
@@ -170,7 +175,7 @@ export class ClusterDriver implements Ownership {
     const valid = clock.nowMs() < brain.validUntilMs;
     if (valid === this.#valid) return;
     this.#valid = valid;
-    if (!valid) this.#o.onLapse();
+    if (!valid && this.#kept === undefined) this.#o.onLapse();
     world.ownership(this.#view.map.shards.map((_, shard) => shardId(shard)));
   }
 
@@ -178,6 +183,7 @@ export class ClusterDriver implements Ownership {
     const { store, links, world, onEvent, onRound } = this.#o;
     switch (effect.kind) {
       case 'renew':
+        this.#lastRenewal = effect.request;
         return this.#answered(store.renew(effect.request), (answer) => ({ kind: 'renewed', id: effect.id, answer }));
       case 'read-map':
         return this.#answered(store.readMap(), (map) => ({ kind: 'map-read', id: effect.id, map }));
@@ -188,8 +194,8 @@ export class ClusterDriver implements Ownership {
           answer,
         }));
       case 'resign':
-        // The lease is given back when the account of frames is closed, in `close`: what others take over is final then.
         store.resign({ node: this.#o.node, incarnation: this.#o.incarnation, lease: false }).catch(() => {});
+        if (effect.lease) this.#keepLease();
         return;
       case 'send':
         links.send(effect.to, { kind: 'brain', message: effect.message } satisfies BrainMessage);
@@ -228,6 +234,25 @@ export class ClusterDriver implements Ownership {
       case 'fatal':
         return this.#o.onFatal(effect.code, effect.message);
     }
+  }
+
+  /**
+   * The brain has done its part; the node goes on for a moment, as cameras leave and accounts are closed. Its lease is
+   * given back in `close`: what others take over of it is final then.
+   */
+  #keepLease(): void {
+    const { store, clock, leaseRenewMs, leaseGuardMs } = this.#o;
+    const request = this.#lastRenewal;
+    if (request === undefined || this.#kept !== undefined) return;
+    this.#kept = clock.every(leaseRenewMs, () => {
+      const sentMs = clock.nowMs();
+      store.renew({ ...request, wantsOffice: false }).then(
+        (answer) => {
+          if (answer.kind === 'held') this.#leaseUntilMs = sentMs + request.ttlMs - leaseGuardMs;
+        },
+        () => {},
+      );
+    });
   }
 
   #answered<T>(promise: Promise<T>, input: (answer: T | undefined) => ClusterInput<ShardSnapshot>): void {

@@ -108,11 +108,12 @@ export class ClusterNode {
       command = [process.execPath, CLI, 'up', '--no-demo', '--config', file];
     }
     const [program = '', ...args] = [...through, ...command];
+    const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CAMSHARD_')));
     // Detached: the leader of a group, which is signalled as a whole.
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, ...(supervised ? {} : { CAMSHARD_NODE_CONFIG: JSON.stringify(config) }) },
+      env: { ...clean, ...(supervised ? {} : { CAMSHARD_NODE_CONFIG: JSON.stringify(config) }) },
     });
     this.#child = child;
     child.on('error', () => {});
