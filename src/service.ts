@@ -342,7 +342,6 @@ export async function startNode({
     stats.cancel();
     const threads = Promise.all([system.shutdown('now'), decoder.close()]).then(() => {});
     await within(threads, clock, CLOSE_MS_MAX);
-    const accounts = cluster.closeAccounts();
     closeDevices(resolved);
     guard.close();
     // Alerts are given a third of it: the history comes behind them and has work of its own.
