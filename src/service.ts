@@ -352,11 +352,9 @@ export async function startNode({
     // A socket closed with bytes unread is reset, and its peer loses what was said last: who still sends gets the time
     // to hear goodbye and hang up.
     if (peers > 0) await within(new Promise(() => {}), clock, GOODBYE_MS);
-    await within(
-      Promise.all([kept, accounts]).then(() => cluster.close()),
-      clock,
-      KEEP_MS_MAX,
-    );
+    // Nothing can come in any more: the account is what it will ever be.
+    const closed = Promise.all([kept, cluster.closeAccounts()]).then(() => cluster.close());
+    await within(closed, clock, KEEP_MS_MAX);
     app.close();
     const ledger = book.total();
     log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');
