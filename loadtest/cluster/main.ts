@@ -92,7 +92,7 @@ async function report(
     `# Cluster: ${name}`,
     factsLine(facts),
     `\`node dist/loadtest/cluster/main.js ${process.argv.slice(2).join(' ')}\``,
-    `${o.nodes} nodes under \`camshard up\`, each with a simulated device (8 frames in 20 ms), gate and adaptive sampling ` +
+    `${o.nodes} nodes under \`camshard up\`, each with a simulated device (8 frames in 6 ms), gate and adaptive sampling ` +
       `off, on a Redis Cluster of six (three masters); ${o.postgres ? 'history in a PostgreSQL' : 'no history is kept'}. ` +
       `${o.cameras} cameras of ${o.fps} frames/s each, ${pictures}; ${o.watched} of them with six rules, and a track number for ` +
       `every invented box. All on this one machine, generator and watching included. A gap is what was missing between two ` +

@@ -97,7 +97,7 @@ export class World {
     const whole: NodeConfigInput = {
       ...EVERY_FRAME,
       // 8 frames in 20 ms: 400 a second each.
-      devices: [{ kind: 'simulated', baseMs: 4, perFrameMs: 2, batchMax: 8, detections: 3 }],
+      devices: [{ kind: 'simulated', baseMs: 2, perFrameMs: 0.5, batchMax: 8, detections: 3 }],
       models: { dir: MODELS_DIR, inputSize: 320 },
       overload: { inputSizes: [] },
       history: postgres && this.postgres !== undefined ? { url: this.postgres.url } : { enabled: false },

@@ -1,12 +1,14 @@
 import { type NodeId, nodeId, type ShardId, shardId } from '../../core/ids.ts';
 import type { LocalInfo } from '../../shards/cluster/brain-io.ts';
 import type { Order, PeerMessage } from '../../shards/cluster/messages.ts';
+import type { RenewAnswer } from '../../shards/cluster/store.ts';
 import type { Brain, Effect, Input } from './brain.ts';
 import { EV } from './events.ts';
 import { TIMES } from './options.ts';
 import type { StoreCall } from './sim-store.ts';
 import { type ShardState, SimWorld } from './sim-world.ts';
 import type { Simulation } from './simulation.ts';
+import { StoreTrust } from './store-trust.ts';
 import { Violation } from './violation.ts';
 
 interface Kept {
@@ -44,6 +46,7 @@ export class SimNode {
   #incarnations = 0;
   incarnation = '';
   #renewing = false;
+  #trust = new StoreTrust();
   readonly #orders = new Map<string, { readonly dueMs: number; readonly done?: (refused: string | null) => void }>();
   readonly #held = new Map<number, string>();
 
@@ -78,6 +81,7 @@ export class SimNode {
     this.world = new SimWorld(sim, this);
     this.#wakeAt = Number.POSITIVE_INFINITY;
     this.#renewing = false;
+    this.#trust = new StoreTrust();
     sim.stats.starts++;
     const capacityFps = 100 + 100 * (this.index % 2);
     this.brain = sim.newBrain(
@@ -263,10 +267,13 @@ export class SimNode {
     const answer = byStore ? call.answer : undefined;
     const { id } = call;
     switch (call.kind) {
-      case 'renew':
+      case 'renew': {
         this.#renewing = false;
-        this.input({ kind: 'renewed', id, answer: answer as never });
+        const renewed = answer as RenewAnswer | undefined;
+        const told = renewed && this.#trust.told(renewed, call.history, this.nowMs());
+        this.input({ kind: 'renewed', id, answer: told });
         return;
+      }
       case 'read-map':
         this.input({ kind: 'map-read', id, map: answer as never });
         return;

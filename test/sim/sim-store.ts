@@ -14,6 +14,8 @@ export interface StoreCall {
   readonly life: number;
   readonly request: RenewRequest | CommitRequest | ResignRequest | undefined;
   answer: RenewAnswer | ClusterMap | CommitAnswer | undefined;
+  /** Of the server that answered. */
+  history: number;
   /** Answered, or given up on. */
   closed: boolean;
 }
@@ -37,6 +39,8 @@ export class SimStore {
   readonly #pending: { readonly atMs: number; readonly state: ClusterStateSnapshot }[] = [];
   readonly #replicates: boolean;
   down = false;
+  /** Of its data: another one after each failover, as a server tells it (`master_replid`). */
+  #history = 0;
   /** One way, ms, on top of the network. */
   slowMs = 0;
   /** No replica: writes are acknowledged all the same. */
@@ -90,6 +94,7 @@ export class SimStore {
     const sim = this.#sim;
     if (this.down || this.cutRequests[call.node]) return;
     const now = (sim.nowMs + this.#offsetMs) * this.#rate;
+    call.history = this.#history;
     switch (call.kind) {
       case 'renew':
         call.answer = this.#state.renew(call.request as RenewRequest, now);
@@ -134,6 +139,7 @@ export class SimStore {
     this.down = true;
     if (!this.#replicates) return;
     this.#settle();
+    this.#history++;
     this.#sim.stats.rolledBack += this.#pending.length;
     this.#pending.length = 0;
     this.#state.restore(this.#durable);
@@ -148,6 +154,7 @@ export class SimStore {
   /** Everything is gone: a store that came back empty. */
   wipe(): void {
     this.down = true;
+    this.#history++;
     this.#pending.length = 0;
     this.#state = new ClusterState(this.#sim.options.shards);
     this.#durable = this.#state.snapshot();
@@ -177,6 +184,7 @@ export class SimStore {
       life: node.life,
       request,
       answer: undefined,
+      history: 0,
       closed: false,
     };
     const refused = this.down && sim.random.chance(0.5);
