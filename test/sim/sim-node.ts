@@ -36,6 +36,8 @@ export class SimNode {
   brain: Brain | undefined;
   world: SimWorld;
   readonly #backlog: Kept[] = [];
+  readonly #inputs: Input[] = [];
+  #running = false;
   /** local = (true + offset) * rate. */
   readonly rate: number;
   readonly #offsetMs: number;
@@ -121,6 +123,8 @@ export class SimNode {
     this.world.die();
     this.brain = undefined;
     this.#backlog.length = 0;
+    this.#inputs.length = 0;
+    this.#running = false;
     for (const { done } of this.#orders.values()) done?.('node_died');
     this.#orders.clear();
     this.#held.clear();
@@ -188,7 +192,7 @@ export class SimNode {
         this.#answered(object as StoreCall, kind === EV.STORE_ANSWERS);
         return;
       case EV.EFFECTS:
-        this.#carryOut(object as readonly Effect[]);
+        this.#goOn(object as readonly Effect[]);
         return;
       case EV.ORDER_IN: {
         const { id, order, done } = object as {
@@ -218,24 +222,42 @@ export class SimNode {
     }
   }
 
+  /** As in production's driver: inputs that come while one is handled, or its effects carried out, wait for their turn. */
   input(input: Input): void {
-    const brain = this.brain;
-    if (brain === undefined) return;
+    if (this.brain === undefined) return;
+    this.#inputs.push(input);
+    if (!this.#running) this.#handle();
+  }
+
+  #handle(): void {
     const sim = this.#sim;
-    sim.trace?.input(this, input);
-    const life = this.life;
-    const effects = brain.handle(input, this.nowMs());
-    sim.stats.inputs++;
-    if (this.pauseArmedMs > 0 && effects.length > 0) {
-      this.pauseNow();
-      this.keep(EV.EFFECTS, 0, effects);
-      sim.trace?.note(this, 'pauses before its effects');
-    } else if (effects.length > 0) {
+    const { life, brain } = this;
+    if (brain === undefined) return;
+    this.#running = true;
+    for (let input = this.#inputs.shift(); input !== undefined; input = this.#inputs.shift()) {
+      sim.trace?.input(this, input);
+      const effects = brain.handle(input, this.nowMs());
+      sim.stats.inputs++;
+      if (this.pauseArmedMs > 0 && effects.length > 0) {
+        this.pauseNow();
+        this.keep(EV.EFFECTS, 0, effects);
+        sim.trace?.note(this, 'pauses before its effects');
+        break;
+      }
       this.#carryOut(effects);
       if (this.life !== life) return;
+      if (!this.paused) sim.watch.afterInput(this);
     }
-    if (!this.paused) sim.watch.afterInput(this);
+    this.#running = false;
     this.#scheduleWake();
+  }
+
+  /** The process goes on where it stood still. */
+  #goOn(effects: readonly Effect[]): void {
+    const { life } = this;
+    this.#running = true;
+    this.#carryOut(effects);
+    if (this.life === life) this.#handle();
   }
 
   #wake(): void {
@@ -259,7 +281,7 @@ export class SimNode {
   }
 
   #answered(call: StoreCall, byStore: boolean): void {
-    if (call.closed) {
+    if (call.closed || (byStore && call.unanswered)) {
       this.#sim.steps--;
       return;
     }

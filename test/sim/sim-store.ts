@@ -16,6 +16,8 @@ export interface StoreCall {
   answer: RenewAnswer | ClusterMap | CommitAnswer | undefined;
   /** Of the server that answered. */
   history: number;
+  /** The server died before a replica had it: nobody answers. */
+  unanswered: boolean;
   /** Answered, or given up on. */
   closed: boolean;
 }
@@ -36,7 +38,12 @@ export class SimStore {
   #map: ClusterMap;
   /** Replicated, and what is not yet: oldest first. */
   #durable: ClusterStateSnapshot;
-  readonly #pending: { readonly atMs: number; readonly state: ClusterStateSnapshot }[] = [];
+  readonly #pending: {
+    readonly atMs: number;
+    readonly state: ClusterStateSnapshot;
+    /** Whose answer waits for the replica. */
+    readonly call: StoreCall | undefined;
+  }[] = [];
   readonly #replicates: boolean;
   down = false;
   /** Of its data: another one after each failover, as a server tells it (`master_replid`). */
@@ -126,7 +133,8 @@ export class SimStore {
       this.#settle();
       const last = this.#pending.at(-1)?.atMs ?? 0;
       const atMs = Math.max(last, sim.nowMs + lagMs);
-      this.#pending.push({ atMs, state: this.#state.snapshot() });
+      const waits = this.unreplicated ? undefined : call;
+      this.#pending.push({ atMs, state: this.#state.snapshot(), call: waits });
       if (!this.unreplicated) afterMs += atMs - sim.nowMs;
     }
     if (this.cutAnswers[call.node] || call.kind === 'resign') return;
@@ -139,9 +147,8 @@ export class SimStore {
     this.down = true;
     if (!this.#replicates) return;
     this.#settle();
-    this.#history++;
     this.#sim.stats.rolledBack += this.#pending.length;
-    this.#pending.length = 0;
+    this.#lose();
     this.#state.restore(this.#durable);
     this.#map = this.#state.readMap();
     // The replica's clock is another one; its leases end by it.
@@ -154,14 +161,21 @@ export class SimStore {
   /** Everything is gone: a store that came back empty. */
   wipe(): void {
     this.down = true;
-    this.#history++;
-    this.#pending.length = 0;
+    this.#settle();
+    this.#lose();
     this.#state = new ClusterState(this.#sim.options.shards);
     this.#durable = this.#state.snapshot();
     this.#map = this.#state.readMap();
     this.#sim.stats.wipes++;
     this.#sim.watch.rolledBack();
     this.#sim.trace?.text('store: wiped');
+  }
+
+  /** Another server goes on. What waits for a replica is gone with the last one, and so is its answer. */
+  #lose(): void {
+    this.#history++;
+    for (const { call } of this.#pending) if (call !== undefined) call.unanswered = true;
+    this.#pending.length = 0;
   }
 
   #settle(): void {
@@ -185,6 +199,7 @@ export class SimStore {
       request,
       answer: undefined,
       history: 0,
+      unanswered: false,
       closed: false,
     };
     const refused = this.down && sim.random.chance(0.5);
