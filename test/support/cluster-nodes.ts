@@ -360,8 +360,12 @@ export class TestCluster {
   /** Orders a move and waits until the shard runs there. @returns its row */
   async move(camera: string, to: ClusterNode, via = this.any): Promise<ShardRow> {
     const shard = this.shardOf(camera);
-    const answer = await via.send('POST', '/v1/cluster/moves', { shard, to: to.id, why: 'a test' });
-    if (answer.status >= 300) throw new Error(`the move was refused: ${JSON.stringify(answer)}`);
+    // The coordinator may not have heard yet that the move before this one is over: it refuses then.
+    let refused: unknown;
+    await until(`the move of shard ${shard} to ${to.id} to be taken, not ${JSON.stringify(refused)}`, async () => {
+      refused = await via.send('POST', '/v1/cluster/moves', { shard, to: to.id, why: 'a test' });
+      return (refused as { readonly status: number }).status < 300;
+    });
     return until(
       `shard ${shard} on ${to.id}`,
       async () => {
