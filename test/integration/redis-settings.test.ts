@@ -153,7 +153,7 @@ describe('settings of two nodes on one Redis', () => {
       // 3, or 1 where it came before the removal of version 2 was put back, which a Redis that lost it cannot know.
       const again = await until('a goes on', put);
       expect(again).toMatchObject({ kind: 'accepted' });
-      await until('c has that too', () => c.store.get(SOUTH)?.document.fps !== undefined);
+      await until('c has that too', () => c.store.get(SOUTH) !== undefined);
       expect((await c.store.versions(NORTH)).map(({ version, via, text }) => [version, via, text])).toEqual([
         [2, 'put back', 'fps:\n  min: 1\n  max: 2\n'],
       ]);
