@@ -5,7 +5,7 @@ import { foundText } from '../../../web/src/format/found-text.ts';
 import { outcomeRows } from '../../../web/src/ledger/ledger-shares.ts';
 import { reconnectDelayMs } from '../../../web/src/live/reconnect-delay.ts';
 import { containRect, shrinkToFit } from '../../../web/src/picture/fit.ts';
-import { cameraHref, parseRoute } from '../../../web/src/state/route.ts';
+import { cameraHref, pageHref, parseRoute } from '../../../web/src/state/route.ts';
 
 const found = (label: string, score = 0.5) => ({ label, classId: 0, score, box: [0, 0, 1, 1] as const });
 
@@ -79,13 +79,16 @@ describe('pictures', () => {
 
 describe('routes', () => {
   it('lead to a camera and back', () => {
-    expect(parseRoute(cameraHref('gate-1'))).toEqual({ kind: 'camera', camera: 'gate-1' });
-    expect(parseRoute('#/connect')).toEqual({ kind: 'connect' });
+    expect(parseRoute(cameraHref('gate-1'))).toEqual({ kind: 'camera', camera: 'gate-1', tab: 'live', query: '' });
+    expect(parseRoute(pageHref('alerts', { severity: 'critical' }))).toEqual({
+      kind: 'alerts',
+      query: 'severity=critical',
+    });
   });
 
-  it('are the wall where they are none of ours', () => {
+  it('are the overview where they are none of ours', () => {
     for (const hash of ['', '#', '#/', '#/nowhere', '#/camera/', '#/camera/a%20b']) {
-      expect(parseRoute(hash)).toEqual({ kind: 'wall' });
+      expect(parseRoute(hash)).toEqual({ kind: 'overview', query: '' });
     }
   });
 });

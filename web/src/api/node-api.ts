@@ -1,18 +1,13 @@
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
-import type { CameraSummary } from '../../../core/protocol.ts';
 import type { AccessToken } from './access-token.ts';
+import type { Answer } from './answer.ts';
+import type { CameraPage, Problem } from './answers.gen.ts';
 
-const ANSWER_MS_MAX = 5_000;
+/** A history query may take long; the node ends it earlier itself. */
+const ANSWER_MS_MAX = 10_000;
 
-export interface CamerasPage {
-  readonly cameras: readonly CameraSummary[];
-  readonly next: string | null;
-}
-
-export type CamerasAnswer =
-  | { readonly kind: 'ok'; readonly page: CamerasPage }
-  | { readonly kind: 'unauthorized' }
-  | { readonly kind: 'unreachable'; readonly reason: string };
+/** Values of a query string; keys without one are left out. */
+export type Query = Readonly<Record<string, string | undefined>>;
 
 /** The node this page came from: its addresses, with the access token where there is one. */
 export class NodeApi {
@@ -32,21 +27,40 @@ export class NodeApi {
     return `${this.#socketProtocol}//${this.#base.host}`;
   }
 
-  /** The first page of `/v1/cameras`; never throws. */
-  async cameras(): Promise<CamerasAnswer> {
-    const token = this.token.get();
-    try {
-      const response = await fetch(new URL(`v1/cameras?limit=${PAGE_ROWS_MAX}`, this.#base), {
-        headers: token === null ? {} : { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(ANSWER_MS_MAX),
-        cache: 'no-store',
-      });
-      if (response.status === 401) return { kind: 'unauthorized' };
-      if (!response.ok) return { kind: 'unreachable', reason: await refusal(response) };
-      return { kind: 'ok', page: (await response.json()) as CamerasPage };
-    } catch {
-      return { kind: 'unreachable', reason: 'the node does not answer' };
-    }
+  /** The first page of `/v1/cameras`; a token that is missing or wrong shows here first. */
+  cameras(): Promise<Answer<CameraPage>> {
+    return this.get<CameraPage>('v1/cameras', { limit: String(PAGE_ROWS_MAX) });
+  }
+
+  /**
+   * Asks for JSON; never throws. `path` without a leading slash: the page may live behind a prefix.
+   * @param signal ends the wait early; the answer is then `unreachable`
+   */
+  get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Answer<T>> {
+    return this.#ask<T>('GET', path, query, undefined, signal);
+  }
+
+  /** Sends JSON (or nothing) and reads JSON; never throws. `headers` such as `if-match`. */
+  send<T>(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    query: Query = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<T>> {
+    return this.#ask<T>(method, path, query, body, undefined, headers);
+  }
+
+  /** A picture behind the token, as bytes for an object URL; never throws. */
+  async picture(path: string, signal?: AbortSignal): Promise<Answer<Blob>> {
+    return this.#answer((response) => response.blob(), 'GET', path, {}, undefined, signal);
+  }
+
+  /** Address of a download a link can carry: the token goes along, where there is one. */
+  downloadUrl(path: string, query: Query = {}): string {
+    const url = this.#url(path, query);
+    this.#addToken(url);
+    return url.href;
   }
 
   /** Address of the live feed; cameras are then chosen with `watch` messages. */
@@ -67,14 +81,63 @@ export class NodeApi {
     return url.href;
   }
 
+  #ask<T>(
+    method: string,
+    path: string,
+    query: Query,
+    body: unknown,
+    signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<T>> {
+    return this.#answer((response) => response.json() as Promise<T>, method, path, query, body, signal, headers);
+  }
+
+  async #answer<T>(
+    read: (response: Response) => Promise<T>,
+    method: string,
+    path: string,
+    query: Query,
+    body: unknown,
+    signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<T>> {
+    const token = this.token.get();
+    const deadline = AbortSignal.timeout(ANSWER_MS_MAX);
+    try {
+      const response = await fetch(this.#url(path, query), {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+        cache: 'no-store',
+      });
+      if (!response.ok) return { kind: 'refused', status: response.status, problem: await problemOf(response) };
+      return { kind: 'ok', value: await read(response) };
+    } catch {
+      const reason = deadline.aborted ? 'the node did not answer in time' : 'the node does not answer';
+      return { kind: 'unreachable', reason };
+    }
+  }
+
+  #url(path: string, query: Query): URL {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== '') url.searchParams.set(name, value);
+    }
+    return url;
+  }
+
   get #socketProtocol(): 'ws:' | 'wss:' {
     return this.#base.protocol === 'https:' ? 'wss:' : 'ws:';
   }
 
-  #socketUrl(path: string, query: Readonly<Record<string, string>>): string {
-    const url = new URL(path, this.#base);
+  #socketUrl(path: string, query: Query): string {
+    const url = this.#url(path, query);
     url.protocol = this.#socketProtocol;
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     this.#addToken(url);
     return url.href;
   }
@@ -86,9 +149,10 @@ export class NodeApi {
   }
 }
 
-/** Why the node said no, from its problem details (RFC 9457) where it sent some. */
-async function refusal(response: Response): Promise<string> {
-  const problem: unknown = await response.json().catch(() => undefined);
-  const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? `: ${problem.detail}` : '';
-  return `the node answered ${response.status}${detail}`;
+/** Why the node said no; made up from the status where it did not say. */
+async function problemOf(response: Response): Promise<Problem> {
+  const said: unknown = await response.json().catch(() => undefined);
+  if (typeof said === 'object' && said !== null && 'detail' in said && 'code' in said) return said as Problem;
+  const { status } = response;
+  return { type: 'about:blank', title: 'Problem', status, code: 'unknown', detail: `the node answered ${status}` };
 }

@@ -7,7 +7,7 @@ import { DetectionsTable } from '../picture/detections-table.tsx';
 import { FrameCanvas } from '../picture/frame-canvas.tsx';
 import type { PaintedFrame } from '../picture/frame-painter.ts';
 import { useLiveFrames } from '../picture/use-live-frames.ts';
-import { wallHref } from '../state/route.ts';
+import { pageHref } from '../state/route.ts';
 import { useStore } from '../state/use-store.ts';
 import { CameraFacts } from './camera-facts.tsx';
 import { addSightings, type Sighting } from './sightings.ts';
@@ -24,7 +24,7 @@ export function CameraPage({ camera }: { readonly camera: string }) {
   return (
     <section class="camera-page" aria-label={`Camera ${camera}`}>
       <div class="camera-title">
-        <a class="button is-small" href={wallHref}>
+        <a class="button is-small" href={pageHref('cameras')}>
           ← All cameras
         </a>
         <h2>

@@ -1,4 +1,4 @@
-import { connectHref } from '../state/route.ts';
+import { pageHref } from '../state/route.ts';
 import { useStore } from '../state/use-store.ts';
 import { useBrowserCamera } from './browser-camera.ts';
 import type { CameraSession } from './camera-session.ts';
@@ -14,7 +14,7 @@ function Pill({ session }: { readonly session: CameraSession }) {
   if (phase.kind === 'ended') return null;
   return (
     <p class="pill">
-      <a class="pill-link" href={connectHref}>
+      <a class="pill-link" href={pageHref('connect')}>
         <span class={phase.kind === 'sending' ? 'dot is-rec' : 'dot is-warn'} />
         <span class="pill-text">{session.camera}</span>
       </a>

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../../core/clock.ts';
 import type { CameraSummary } from '../../../core/protocol.ts';
+import { refusalText } from '../api/answer.ts';
 import { type LiveText, parseLiveText, parseWatchedFrame, type WatchedFrame } from '../api/live-messages.ts';
 import type { NodeApi } from '../api/node-api.ts';
 import { Store } from '../state/store.ts';
@@ -85,12 +86,12 @@ export class LiveConnection {
     // A browser hides the HTTP status of a refused WebSocket, so ask over HTTP whether we are welcome.
     const answer = await this.#api.cameras();
     if (round !== this.#round) return;
-    if (answer.kind === 'unauthorized') {
+    if (answer.kind === 'refused' && answer.status === 401) {
       this.status.set({ kind: 'unauthorized', tokenRefused: this.#api.token.get() !== null, checking: false });
-    } else if (answer.kind === 'unreachable') {
-      this.#retryLater(answer.reason);
+    } else if (answer.kind !== 'ok') {
+      this.#retryLater(refusalText(answer));
     } else {
-      this.#listener.onCameras(answer.page.cameras);
+      this.#listener.onCameras(answer.value.cameras);
       this.#open();
     }
   }

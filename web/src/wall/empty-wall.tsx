@@ -1,7 +1,7 @@
 import { CommandLine } from '../layout/command-line.tsx';
 import { pushCommand } from '../layout/push-command.ts';
 import { useLive } from '../live/live.ts';
-import { connectHref } from '../state/route.ts';
+import { pageHref } from '../state/route.ts';
 
 /** What to do when the node has no camera yet. */
 export function EmptyWall() {
@@ -12,7 +12,7 @@ export function EmptyWall() {
       <p>Connect one with a single line: a video file, a folder of JPEGs or an RTSP address.</p>
       <CommandLine command={pushCommand(api)} />
       <p>
-        Or <a href={connectHref}>make this browser a camera</a> with a webcam, a video or a picture.
+        Or <a href={pageHref('connect')}>make this browser a camera</a> with a webcam, a video or a picture.
       </p>
       <p class="quiet">A camera appears here as soon as its first picture arrives.</p>
     </section>

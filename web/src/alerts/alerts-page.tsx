@@ -1,0 +1,3 @@
+export function AlertsPage() {
+  return <p class="page-note">AlertsPage</p>;
+}

@@ -1,0 +1,3 @@
+export function CameraSettingsTab({ camera }: { readonly camera: string }) {
+  return <p class="page-note">{camera}</p>;
+}

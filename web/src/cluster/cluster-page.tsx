@@ -1,0 +1,3 @@
+export function ClusterPage() {
+  return <p class="page-note">ClusterPage</p>;
+}

@@ -1,0 +1,3 @@
+export function LinesPage({ camera }: { readonly camera: string }) {
+  return <p class="page-note">{camera}</p>;
+}

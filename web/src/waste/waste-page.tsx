@@ -1,0 +1,3 @@
+export function WastePage() {
+  return <p class="page-note">WastePage</p>;
+}
