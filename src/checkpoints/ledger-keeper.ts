@@ -72,7 +72,11 @@ export class LedgerKeeper {
     }
     // What was taken away there has to be safe here.
     this.adopted += adopted;
-    if (adopted > 0) await this.save();
+    if (adopted > 0) {
+      // A write under way was made before; any that follows it has this.
+      await this.#saving;
+      await this.save();
+    }
     return adopted;
   }
 

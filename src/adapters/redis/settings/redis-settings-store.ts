@@ -221,6 +221,7 @@ export class RedisSettingsStore implements SettingsStore {
         packed: await packVersion(header, documentJson, text),
         textCounts,
         camerasMax: this.#o.camerasMax,
+        seenVersion: (this.#memory.entry(camera) ?? NONE).newest.version,
       });
     } catch (error) {
       const made = await this.#whatBecameOf(own.id);
@@ -283,6 +284,7 @@ export class RedisSettingsStore implements SettingsStore {
         packed: await packVersion(header, documentJson, ''),
         textCounts: false,
         camerasMax: this.#o.camerasMax,
+        seenVersion: version,
         back: version,
       });
       put += Number(what === 'changed');

@@ -10,6 +10,7 @@ import { VERSIONS_KEPT } from '../../../settings/port.ts';
  *           empty to remove   6 the version with its text, packed   7 `1` where the text counts too for being the same
  *           8 camerasMax   9 length of the stream   10 versions kept   11 `1` where the document rides along in the stream
  *           12 version to put back, empty otherwise: made where the one that is there is older
+ *           13 newest version the caller has seen: a Redis that lost its data must not count from 1 again
  *
  * Answers `{what, version}`: changed, same, conflict (version of the settings that are there, 0 where none are), unknown
  * (nothing to remove), full. The header names the one change, so that a call that a client sends again, because its
@@ -25,7 +26,7 @@ if raw then
   version, hash, before = tonumber(v), h, d
   if header == ARGV[4] then return {'changed', version} end
 end
-local new = version + 1
+local new = math.max(version, tonumber(ARGV[13])) + 1
 if back ~= '' then
   new = tonumber(back)
   if version >= new then return {'conflict', version} end
@@ -85,13 +86,16 @@ export interface ChangeArguments {
   readonly packed: Buffer;
   readonly textCounts: boolean;
   readonly camerasMax: number;
+  /** Newest version this node has seen of it, 0 where none. */
+  readonly seenVersion: number;
   /** Version to put back. */
   readonly back?: number;
 }
 
 /** Keys and arguments of {@link CHANGE_SETTINGS}, in order. */
 export function changeArguments(keys: SettingsKeys, change: ChangeArguments): (string | Buffer)[] {
-  const { camera, expectedVersion, hash, header, documentJson, packed, textCounts, camerasMax, back } = change;
+  const { camera, expectedVersion, hash, header, documentJson, packed, textCounts, camerasMax, seenVersion, back } =
+    change;
   return [
     keys.newest,
     keys.meta,
@@ -109,5 +113,6 @@ export function changeArguments(keys: SettingsKeys, change: ChangeArguments): (s
     String(VERSIONS_KEPT),
     Buffer.byteLength(documentJson) <= RIDES_ALONG_BYTES_MAX ? '1' : '0',
     back === undefined ? '' : String(back),
+    String(seenVersion),
   ];
 }
