@@ -13,12 +13,19 @@ for candidate in /usr/bin/chromium; do
   [ -n "$chromium" ] || chromium="$(command -v "$candidate" || true)"
 done
 [ -n "$chromium" ] && [ -x "$chromium" ] || missing+=(chromium) # test/e2e: the live page
-command -v ffmpeg >/dev/null || missing+=(ffmpeg)               # test/integration: `camshard push` of a video
-
-command -v redis-server >/dev/null || missing+=(redis-server)   # test/integration: alerts on Redis
-command -v haproxy >/dev/null || missing+=(haproxy)             # test/integration: deploy/haproxy
-command -v nginx >/dev/null || missing+=(nginx-light)           # test/integration: deploy/nginx
-command -v mosquitto >/dev/null || missing+=(mosquitto)         # test/integration: alerts over MQTT
+# program, package, and what needs it
+needs() { command -v "$1" >/dev/null || missing+=("$2"); }
+needs ffmpeg ffmpeg                                # test/integration: `camshard push` of a video
+needs redis-server redis-server                    # test/integration: alerts, settings and clusters on Redis
+needs haproxy haproxy                              # test/integration: deploy/haproxy
+needs nginx nginx-light                            # test/integration: deploy/nginx
+needs mosquitto mosquitto                          # test/integration: alerts over MQTT
+needs ip iproute2                                  # test/integration: partitions between network namespaces
+needs promtool prometheus                          # test/integration: deploy/prometheus
+needs prometheus-alertmanager prometheus-alertmanager # test/integration: deploy/alertmanager
+needs zsh zsh                                      # test/integration: completion
+needs fish fish
+[ -e /usr/share/bash-completion/bash_completion ] || missing+=(bash-completion)
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql) # test/contract: the history
 
 [ ${#missing[@]} -eq 0 ] && exit 0
