@@ -1,3 +1,4 @@
+import type { NodeId } from '../../core/ids.ts';
 import type { PlannedMove } from '../../shards/allocation.ts';
 import type { AutoscaleSignal } from '../../shards/autoscale.ts';
 import type { ClusterView } from '../../shards/cluster/brain-io.ts';
@@ -26,8 +27,8 @@ export interface ClusterService {
    * @returns refused with `no_coordinator` or `local_cluster` where nobody can
    */
   order(order: Order, by: AskedBy): Promise<OrderAnswer>;
-  /** What a round would move now; nothing happens. */
-  plan(): readonly PlannedMove[];
+  /** What a round would move now; nothing happens. With `drain`: what would leave that node were it cordoned now. */
+  plan(drain?: NodeId): readonly PlannedMove[];
   /** Submits a round of these moves, or of what {@link plan} says. @returns its id */
   submitRound(by: AskedBy, moves?: readonly PlannedMove[]): Promise<{ readonly id: string; readonly moves: number }>;
   rounds(limit: number): Promise<readonly RoundStatus[]>;

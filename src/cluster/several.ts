@@ -81,7 +81,11 @@ export class SeveralNodes implements NodeCluster {
     this.#clients = { leases, map, cluster: this.#shared };
     const store = new RedisClusterStore({
       ...{ leases, map, cluster: cluster.name, shardCount: cluster.shardCount, clock },
-      ...{ leaseTimeoutMs: cluster.leaseTimeoutMs, mapTimeoutMs: config.redis.commandTimeoutMs },
+      ...{
+        virtualNodes: cluster.virtualNodes,
+        leaseTimeoutMs: cluster.leaseTimeoutMs,
+        mapTimeoutMs: config.redis.commandTimeoutMs,
+      },
     });
     const checkpoints = new RedisCheckpointStore({ redis: this.#shared, cluster: cluster.name });
     const eventLog = new RedisEventLog({ redis: this.#shared, cluster: cluster.name, clock });

@@ -4,6 +4,7 @@ import type { NodeId } from '../../core/ids.ts';
 import type { PlannedMove } from '../../shards/allocation.ts';
 import type { AutoscaleSignal } from '../../shards/autoscale.ts';
 import type { Order, OrderAnswer } from '../../shards/cluster/messages.ts';
+import { foreseeDrain } from '../../shards/foresee-drain.ts';
 import { rendezvousAllocation } from '../../shards/rendezvous-allocation.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { ClusterMember } from './cluster-member.ts';
@@ -43,10 +44,11 @@ export function sharedCluster(options: SharedServiceOptions): ClusterService {
       data: { ...data, via: by.via },
     });
 
-  const plan = (): readonly PlannedMove[] => {
+  const plan = (drain?: NodeId): readonly PlannedMove[] => {
     const { map, members } = member.view;
     const alive = members.filter((seen) => seen.alive).map(({ info }) => info);
-    return rendezvousAllocation({ map, alive, movesPerRound });
+    const input = { map, alive, movesPerRound };
+    return drain === undefined ? rendezvousAllocation(input) : foreseeDrain(input, drain, rendezvousAllocation);
   };
 
   return {

@@ -47,7 +47,7 @@ async function redis(server: { readonly url: string; close(): Promise<void> }, c
     async fresh() {
       const store = new RedisClusterStore({
         ...{ leases: await open('leases'), map: await open('map'), cluster: `c${stores.length}`, shardCount: SHARDS },
-        ...{ leaseTimeoutMs: 2_000, mapTimeoutMs: 2_000, clock: systemClock },
+        ...{ virtualNodes: 8, leaseTimeoutMs: 2_000, mapTimeoutMs: 2_000, clock: systemClock },
       });
       stores.push(store);
       return store;

@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function storeOn(url: string, cluster: boolean): Promise<RedisClusterStore> {
+async function storeOn(url: string, cluster: boolean, virtualNodes = 8): Promise<RedisClusterStore> {
   const open = async (name: string, commandTimeoutMs: number) => {
     const config = { url, cluster, connectTimeoutMs: 2_000, commandTimeoutMs, streamLengthMax: 100 };
     const opened = openRedis({ config, name, clock: systemClock, log: pino({ level: 'silent' }), once: true });
@@ -34,7 +34,7 @@ async function storeOn(url: string, cluster: boolean): Promise<RedisClusterStore
   };
   const store = new RedisClusterStore({
     ...{ leases: await open('leases', LEASE_TIMEOUT_MS), map: await open('map', 2_000), cluster: 'c' },
-    ...{ shardCount: SHARDS, leaseTimeoutMs: LEASE_TIMEOUT_MS, mapTimeoutMs: 2_000, clock: systemClock },
+    ...{ shardCount: SHARDS, virtualNodes, leaseTimeoutMs: LEASE_TIMEOUT_MS, mapTimeoutMs: 2_000, clock: systemClock },
   });
   closing.push(() => store.close());
   return store;
@@ -173,6 +173,24 @@ describe('cluster store on a Redis Cluster that fails', () => {
     const { failed } = await untilRenewed(store);
     expect(failed.length).toBeGreaterThan(0);
   });
+});
+
+it('refuses a node whose ring is another: it would look for cameras in other shards', async () => {
+  const redis = await RedisServer.start();
+  closing.push(() => redis.close());
+  const store = await storeOn(redis.url, false);
+  const { coordinator } = await renew(store);
+  const as: CommitRequest['as'] = { kind: 'coordinator', node: A, token: coordinator?.token ?? 0 };
+  await store.commit({
+    as,
+    shards: [{ shard: shardId(0), expected: 0, entry: { ...ENTRY, owner: A, epoch: epoch(1) } }],
+  });
+  const other = await storeOn(redis.url, false, 9);
+  await expect(other.readMap()).rejects.toMatchObject({
+    code: 'cluster_shard_count',
+    message: expect.stringContaining('of 8 virtual nodes'),
+  });
+  expect((await store.readMap()).shards[0]).toMatchObject({ owner: A });
 });
 
 describe('cluster store on one Redis that fails', () => {

@@ -6,7 +6,7 @@
  *           2 members  hash: node -> what it told of itself, JSON
  *           3 office   string: `until|ttl|token|node|incarnation`
  *           4 map      hash: shard -> entry, JSON that begins with its version and its owner
- *           5 meta     hash: version, token (last one given), members and cordoned (JSON lists), shards (how many)
+ *           5 meta     hash: version, token (last one given), members and cordoned (JSON lists), shards (how many, of how many virtual nodes: 256x160)
  *     ARGV  1 notAfter: by this server's clock (ms since the Unix epoch); empty where no time is set. What comes later is
  *           not done. Whoever asked has given it up by then.
  *
@@ -124,7 +124,7 @@ return reply
 `;
 
 /**
- *     ARGV  2 `coordinator` or `member`   3 node   4 token   5 least version to come   6 count of shards
+ *     ARGV  2 `coordinator` or `member`   3 node   4 token   5 least version to come   6 count of shards and of virtual nodes, 256x160
  *           7 version of the map that the lists go by, empty without lists   8 members, JSON   9 cordoned, JSON
  *           then per entry: shard, version expected, the entry's JSON without its version and opening brace
  *
@@ -140,7 +140,7 @@ local function no(what, value)
 end
 
 local known = call('HGET', meta, 'shards')
-if known and known ~= shards then return no('shards', tonumber(known)) end
+if known and known ~= shards then return no('shards', known) end
 
 local tenure
 if kind == 'coordinator' then

@@ -23,6 +23,8 @@ export interface RedisClusterStoreOptions {
   readonly map: OpenRedis;
   readonly cluster: string;
   readonly shardCount: number;
+  /** Of the ring: nodes with another number would give cameras to other shards. */
+  readonly virtualNodes: number;
   /** For one renewal. */
   readonly leaseTimeoutMs: number;
   /** For reading or changing the map. */
@@ -76,7 +78,7 @@ export class RedisClusterStore implements ClusterStore {
     const { rest } = await this.#map.run({ script: READ_MAP, args: [], confirm: [] });
     const [version, shards, members, cordoned, ...entries] = rest as [number, string, string, string];
     const { shardCount } = this.#o;
-    if (shards !== '' && Number(shards) !== shardCount) throw this.#wrongCount(Number(shards));
+    if (shards !== '' && shards !== this.#ring) throw this.#otherRing(shards);
     const all = [...emptyMap(shardCount).shards];
     try {
       for (let i = 0; i < entries.length; i += 2) all[Number(entries[i])] = parseEntry(String(entries[i + 1]));
@@ -94,7 +96,7 @@ export class RedisClusterStore implements ClusterStore {
     const { kind, rest } = await this.#map.run({
       script: COMMIT,
       args: [
-        ...[as.kind, as.node, String(as.token), String(versionMin ?? 0), String(shardCount)],
+        ...[as.kind, as.node, String(as.token), String(versionMin ?? 0), this.#ring],
         ...(lists === undefined
           ? ['', '', '']
           : [String(lists.expectedMap), JSON.stringify(lists.members), JSON.stringify(lists.cordoned)]),
@@ -107,7 +109,7 @@ export class RedisClusterStore implements ClusterStore {
       case 'conflict':
         return { kind, version: Number(rest[0]) };
       case 'shards':
-        throw this.#wrongCount(Number(rest[0]));
+        throw this.#otherRing(String(rest[0]));
       default:
         return { kind: 'no_authority' };
     }
@@ -133,11 +135,17 @@ export class RedisClusterStore implements ClusterStore {
     return seen.sort((a, b) => (a.info.node < b.info.node ? -1 : 1));
   }
 
-  #wrongCount(theirs: number): ConfigError {
-    const { cluster, shardCount } = this.#o;
+  /** What every node has to have alike, as the map keeps it: `256x160`. */
+  get #ring(): string {
+    return `${this.#o.shardCount}x${this.#o.virtualNodes}`;
+  }
+
+  #otherRing(theirs: string): ConfigError {
+    const [shards, virtualNodes] = theirs.split('x');
     return new ConfigError(
       'cluster_shard_count',
-      `cluster ${cluster} has ${theirs} shards, this node ${shardCount}: cluster.shardCount is never changed`,
+      `cluster ${this.#o.cluster} has ${shards} shards of ${virtualNodes} virtual nodes, this node ${this.#ring.replace('x', ' of ')}: ` +
+        'cluster.shardCount and cluster.virtualNodes are never changed',
     );
   }
 }

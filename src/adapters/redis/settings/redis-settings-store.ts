@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { settingsSchemaMark } from '../../../../config/camera-settings/explain.ts';
 import { type ParseOptions, parseCameraSettings } from '../../../../config/camera-settings/parse-camera-settings.ts';
+import { settingsSchemaMark } from '../../../../config/camera-settings/schema-mark.ts';
 import type { Clock } from '../../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../../core/errors.ts';
 import type { AuditEntry } from '../../../../core/history-record.ts';
