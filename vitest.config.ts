@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
-      // Three minutes of fresh seeds, beside the others (CAMSHARD_SIM_SECONDS).
+      // Three minutes of fresh seeds, beside the others (SIM_SECONDS).
       { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
         test: {

@@ -1,5 +1,6 @@
 import type { Findings } from '../analytics/camera-analytics.ts';
 import type { Frame } from '../core/frame.ts';
+import type { FrameTrace } from '../core/frame-trace.ts';
 import type { CameraId, Epoch } from '../core/ids.ts';
 import type { FrameOutcome, LostReason } from '../core/outcome.ts';
 import type { StreamTarget } from '../core/protocol.ts';
@@ -265,6 +266,7 @@ export class CameraActor implements Actor<CameraMessage> {
 
   #onFrame(frame: Frame, source: FrameSource): void {
     this.#record.lastHeader = frame.header;
+    if (frame.trace !== undefined) this.#trace(frame.trace);
     const entry: Unanswered = { frame, source, outcome: undefined, answered: false };
     if (source.kind === 'stream') {
       // After a restart the actor knows no connection: the one that goes on sending is it. A goodbye may overtake
@@ -351,13 +353,18 @@ export class CameraActor implements Actor<CameraMessage> {
 
   #analyse(frame: Frame, source: FrameSource, outcome: FrameOutcome): Findings | undefined {
     const picture = (source.kind === 'stream' ? this.#eye : this.#requestEye)?.take(frame);
-    if (outcome.kind === 'inferred') return this.#analysis?.analysed(frame, outcome, picture);
+    if (outcome.kind === 'inferred') {
+      frame.trace?.mark('settle');
+      return this.#analysis?.analysed(frame, outcome, picture);
+    }
     this.#analysis?.ended(frame, outcome, picture);
     return undefined;
   }
 
   #answer({ frame, source }: Unanswered, outcome: FrameOutcome, answeredUpTo: number, findings?: Findings): void {
-    const latencyMs = this.#context.clock.nowMs() - frame.receivedAtMs;
+    const nowMs = this.#context.clock.nowMs();
+    const latencyMs = nowMs - frame.receivedAtMs;
+    frame.trace?.mark(outcome.kind === 'inferred' && this.#analysis !== undefined ? 'report' : 'settle', nowMs);
     this.#services.book.settle(this.#record, outcome, latencyMs, source.relayed);
     source.settled(frame, outcome, latencyMs, answeredUpTo, findings);
     this.#tellCredit(source);
@@ -367,6 +374,12 @@ export class CameraActor implements Actor<CameraMessage> {
   #answeredUpTo(source: FrameSource, leaving?: Unanswered): number {
     const oldest = this.#unanswered.find((entry) => entry.source === source && !entry.answered && entry !== leaving);
     return oldest === undefined ? this.#lastSeq : oldest.frame.seq - 1;
+  }
+
+  #trace(trace: FrameTrace): void {
+    trace.mark('route');
+    trace.shard = this.#record.shard;
+    trace.epoch = this.#services.epoch;
   }
 
   #armIdle(): void {

@@ -105,10 +105,9 @@ export class CameraAnalysis {
     const { detections, weakDetections, model } = outcome;
     const all = weakDetections.length === 0 ? detections : [...detections, ...weakDetections];
     const atMs = this.#frameClock.frame(frame);
-    return this.#told(this.#analytics.analysed({ atMs, detections: all, ...uprightSize(frame.header), picture }), {
-      frame,
-      model,
-    });
+    const found = this.#analytics.analysed({ atMs, detections: all, ...uprightSize(frame.header), picture });
+    frame.trace?.mark('track');
+    return this.#told(found, { frame, model });
   }
 
   /** A frame ended otherwise. */

@@ -102,6 +102,9 @@ export class CameraBook {
   readonly #orphans = new Map<CameraId, Orphan>();
   /** What was added for dead nodes, by their accounts, for as long as one may turn out to live. */
   readonly #adopted = new Map<NodeId, Adopted[]>();
+  /** The sum of all that was taken over and not given back. */
+  readonly #adoptedTotal = new Ledger();
+  #lostWithNodes = 0;
   #unknownGaps = 0;
   #lastProgressMs = 0;
 
@@ -215,6 +218,14 @@ export class CameraBook {
     return this.#total.snapshot();
   }
 
+  /** What came in at this process and what became of it: {@link total} without what was taken over of dead nodes. */
+  own(): LedgerSnapshot {
+    const own = new Ledger();
+    own.add(this.total());
+    own.subtract(this.#adoptedTotal.snapshot());
+    return own.snapshot();
+  }
+
   /**
    * When a frame last came through a device (inferred, gated, or refused by its decoder) or, if later, when the node
    * was last idle; monotonic ms. With frames in flight, a time long ago means the node is wedged.
@@ -247,6 +258,7 @@ export class CameraBook {
         ? ledger
         : { ...ledger, inFlight: 0, lost: { ...lost, node_death: (lost.node_death ?? 0) + inFlight } };
     this.#take({ account, camera, shard, ledger: closed });
+    this.#lostWithNodes += inFlight;
     if (camera === undefined) return;
     if (lastSeq === null) this.#unknownGaps++;
     else if (lastSeq !== undefined) this.#orphan(camera, { account, lastSeq, sinceMs: this.#clock.nowMs() });
@@ -270,6 +282,7 @@ export class CameraBook {
     if (missing < 0 || missing > GAP_FRAMES_MAX) this.#unknownGaps++;
     if (missing <= 0 || missing > GAP_FRAMES_MAX) return 0;
     this.#take({ account, camera, shard, ledger: { ...NOTHING, received: missing, lost: { node_death: missing } } });
+    this.#lostWithNodes += missing;
     return missing;
   }
 
@@ -285,6 +298,7 @@ export class CameraBook {
       // Folded since: in the sum of its shard.
       (known?.ledger ?? this.#fold(shard)).subtract(ledger);
       this.#total.subtract(ledger);
+      this.#adoptedTotal.subtract(ledger);
     }
     for (const [camera, orphan] of this.#orphans) if (orphan.account === account) this.#orphans.delete(camera);
     return adopted.length;
@@ -301,6 +315,7 @@ export class CameraBook {
     if (parts === undefined) this.#adopted.set(account, [part]);
     else parts.push(part);
     this.#total.add(ledger);
+    this.#adoptedTotal.add(ledger);
     if (camera === undefined) return this.#fold(shard).add(ledger);
     const known = this.#records.get(camera) ?? this.#departed.get(camera);
     if (known !== undefined) return known.ledger.add(ledger);
@@ -326,6 +341,11 @@ export class CameraBook {
   /** Times a camera's node died and nobody can tell what the camera had sent to it since its last checkpoint. */
   get unknownGaps(): number {
     return this.#unknownGaps;
+  }
+
+  /** Frames that dead nodes had in flight or swallowed, as far as this node has found them. Never less than before. */
+  get lostWithNodes(): number {
+    return this.#lostWithNodes;
   }
 
   #depart({ camera, shard, ledger }: DepartedCamera): void {

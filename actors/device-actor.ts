@@ -1,6 +1,7 @@
 import { BATCHES_IN_FLIGHT_MAX } from '../config/limits.ts';
 import type { Timer } from '../core/clock.ts';
-import { DeviceError, errorMessage, FrameError } from '../core/errors.ts';
+import { DeviceError, errorCode, errorMessage, FrameError } from '../core/errors.ts';
+import { markAll } from '../core/frame-trace.ts';
 import type { FrameOutcome, RejectReason } from '../core/outcome.ts';
 import { RateMeter } from '../core/rate-meter.ts';
 import { type AssembledBatch, assembleBatch } from '../models/batch/assemble-batch.ts';
@@ -9,6 +10,7 @@ import { CostTable } from '../models/batch/cost-table.ts';
 import { decideBatch } from '../models/batch/decide-batch.ts';
 import { readDetections } from '../models/batch/detections.ts';
 import { type BatchOutput, type Device, DeviceOutOfMemory, type WarmUp } from '../models/device/port.ts';
+import { type TracedRun, traceRun } from './batch-trace.ts';
 import { DecodeEstimate } from './decode-estimate.ts';
 import { DeviceLife } from './device-life.ts';
 import type { DeviceMessage, DeviceServices, Entry } from './device-messages.ts';
@@ -67,6 +69,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#decoding = new DecodeEstimate(services.decodersMax);
     this.#waiting = new WaitingFrames(view, services.queueDelayMsMax, (entry, outcome) => this.#settle(entry, outcome));
     this.#inputSize = view.inputSize;
+    view.predictMs = (inputSize, frames) => this.#costs.of(inputSize).predictMs(frames);
     view.capacityFps = (inputSize) => this.#costs.capacityFps(inputSize, this.#buckets(inputSize));
   }
 
@@ -139,12 +142,14 @@ export class DeviceActor implements Actor<DeviceMessage> {
     view.batchesInFlight = this.#flights.size;
     view.inputSize = this.#inputSize;
     view.batchMax = this.#buckets(this.#inputSize).at(-1) ?? 1;
+    view.buckets = this.#life.device?.buckets ?? view.buckets;
   }
 
   // ---- frames in ----
 
   #onOffer({ frame, flow, gate, replyTo }: OfferMessage): void {
     const nowMs = this.#context.clock.nowMs();
+    frame.trace?.mark('offer', nowMs);
     this.#arrivals.mark(nowMs);
     if (this.#waiting.size === 0) this.#waitingSinceMs = nowMs;
     const entry: Entry = {
@@ -247,7 +252,12 @@ export class DeviceActor implements Actor<DeviceMessage> {
         return more;
       },
       decode: (frame, slot) => this.#services.decode(frame, slot, inputSize),
-      gate: ({ frame, tag }, slot) => tag.gate?.look(frame, slot, inputSize) ?? 'run',
+      gate: ({ frame, tag }, slot) => {
+        frame.trace?.mark('decode');
+        const seen = tag.gate?.look(frame, slot, inputSize) ?? 'run';
+        frame.trace?.mark('gate');
+        return seen;
+      },
       buffers: this.#buffersOf(inputSize),
       frameBytes: frameBytes(inputSize),
       buckets: this.#buckets(inputSize),
@@ -280,8 +290,16 @@ export class DeviceActor implements Actor<DeviceMessage> {
   #onAssembled(flight: Flight<Entry>, batch: AssembledBatch<Entry>): void {
     const nowMs = this.#context.clock.nowMs();
     const { device } = flight;
-    for (const { entry, error } of batch.rejected) this.#settle(entry, rejection(error));
-    for (const { entry } of batch.gated) this.#settle(entry, { kind: 'gated' });
+    for (const { entry, error } of batch.rejected) {
+      entry.frame.trace?.mark('decode', nowMs);
+      this.#settle(entry, rejection(error));
+    }
+    for (const { entry } of batch.gated) {
+      entry.frame.trace?.mark('batch', nowMs);
+      this.#settle(entry, { kind: 'gated' });
+    }
+    markAll(batch.entries, 'batch', nowMs);
+    markAll(batch.leftOver, 'batch', nowMs);
     this.#services.view.handled.mark(nowMs, batch.gated.length);
     const canRun = device === this.#life.readyDevice && batch.entries.length > 0;
     const back = canRun ? batch.leftOver : [...batch.entries, ...batch.leftOver];
@@ -322,6 +340,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const { inputSize } = flight;
     const { waitMs, computeMs, boxes } = output;
     const least = Math.min(weakScoreMin, scoreThreshold);
+    this.#traceRun(flight, batch, nowMs, output);
     batch.forEach((entry, index) => {
       const found = readDetections(boxes, index, entry.frame.header, inputSize, model.labels, least);
       const firstWeak = found.findIndex(({ score }) => score < scoreThreshold);
@@ -346,10 +365,8 @@ export class DeviceActor implements Actor<DeviceMessage> {
     this.#beganMs = nowMs;
     this.#costs.of(inputSize).observe(batch.length, computeMs);
     this.#memory.ran(inputSize, flight.device.buckets, nowMs);
-    view.batches.mark(nowMs);
-    view.frames.mark(nowMs, batch.length);
-    view.handled.mark(nowMs, batch.length);
-    view.computeMs.mark(nowMs, computeMs);
+    const waitedMs = batch.reduce((sum, { frame }) => sum + flight.pickedAtMs - frame.receivedAtMs, 0);
+    view.ran(nowMs, { frames: batch.length, waitedMs, computeMs });
     if (this.#waiting.saturatedMs(nowMs) > 2 * RateMeter.WINDOW_MS) {
       this.#costs.observeSaturated(inputSize, this.#buckets(inputSize), view.handled.perSecond(nowMs));
     }
@@ -375,6 +392,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const nowMs = this.#context.clock.nowMs();
     const { device, inputSize } = flight;
     this.#land(flight, 'lost');
+    this.#traceRun(flight, batch, nowMs, { failed: error.code });
     this.#reruns.add({ entries: [...batch], pixels: error.pixels, inputSize });
     // Its sessions are being made anew already, or it is gone: this batch failed of what is being mended.
     if (device !== this.#life.readyDevice) return this.#decide();
@@ -491,6 +509,7 @@ export class DeviceActor implements Actor<DeviceMessage> {
     if (failed === undefined) return;
     const lost = this.#flights.sentTo(device);
     for (const flight of lost) {
+      this.#traceRun(flight, flight.entries, this.#context.clock.nowMs(), { failed: errorCode(error) });
       for (const entry of flight.entries) this.#settle(entry, { kind: 'lost', reason: 'device_failed' });
       this.#land(flight, 'lost');
     }
@@ -525,6 +544,12 @@ export class DeviceActor implements Actor<DeviceMessage> {
     const { journal } = this.#services;
     for (const ticket of flight.tickets.splice(0)) journal.settled(ticket, 'lost');
     flight.tickets.push(journal.dispatched(entries.map(({ frame }) => frame)));
+  }
+
+  #traceRun(flight: Flight<Entry>, batch: readonly Entry[], endedAtMs: number, took: TracedRun['took']): void {
+    const { model, view } = this.#services;
+    const { inputSize, readyAtMs } = flight;
+    traceRun(batch, { device: view.device, model: model.key, inputSize, sentAtMs: readyAtMs, endedAtMs, took });
   }
 
   #noteDecoding(flight: Flight<Entry>, batch: AssembledBatch<Entry>, nowMs: number): void {

@@ -32,10 +32,18 @@ export class DeviceView {
   memory: MemoryReading | undefined;
   /** Use by everybody when its largest planned batch runs, bytes; 0 where not known. */
   plannedPeakBytes = 0;
+  /** What may be used at most when its largest planned batch runs, by everybody, bytes; 0 where not known. */
+  memoryLimitBytes = 0;
   /** Since when it has been ready, monotonic ms; undefined while it is not. */
   readySinceMs: number | undefined;
   /** Frames/s it sustains at an input size, as far as known. */
   capacityFps: (inputSize: number) => number = () => 0;
+  /** Expected run time of a batch at an input size, ms; 0 where nothing was measured. */
+  predictMs: (inputSize: number, frames: number) => number = () => 0;
+  /** Sizes of batches it was warmed with, frames; ascending. */
+  buckets: readonly number[] = [];
+  /** Batches run by the frames in them, since the process began. */
+  readonly batchesBySize = new Map<number, number>();
   /** Frames of cameras that keep to their targets that left its queue, and those of them that had waited too long. */
   departures = 0;
   lateDepartures = 0;
@@ -45,6 +53,8 @@ export class DeviceView {
   /** Frames run, or looked at and found still. */
   readonly handled = new RateMeter();
   readonly computeMs = new RateMeter();
+  /** Sum of the times that frames run waited from their reception until they were picked. */
+  readonly queueMs = new RateMeter();
 
   constructor(options: {
     readonly device: string;
@@ -64,10 +74,43 @@ export class DeviceView {
     return this.state === 'ready' && this.breaker === 'closed';
   }
 
-  /** Mean frames per batch and ms per batch over the last seconds; zeros where none ran. */
-  recent(nowMs: number): { readonly batchSize: number; readonly computeMs: number } {
+  /** A batch came back: `waitedMs` in all, summed over its frames, `computeMs` on the device. */
+  ran(nowMs: number, batch: { readonly frames: number; readonly waitedMs: number; readonly computeMs: number }): void {
+    this.batches.mark(nowMs);
+    this.frames.mark(nowMs, batch.frames);
+    this.handled.mark(nowMs, batch.frames);
+    this.computeMs.mark(nowMs, batch.computeMs);
+    this.queueMs.mark(nowMs, batch.waitedMs);
+    this.batchesBySize.set(batch.frames, (this.batchesBySize.get(batch.frames) ?? 0) + 1);
+  }
+
+  /** Over the last seconds; zeros where nothing ran. */
+  recent(nowMs: number): RecentWork {
     const batches = this.batches.perSecond(nowMs);
-    if (batches < 1e-6) return { batchSize: 0, computeMs: 0 };
-    return { batchSize: this.frames.perSecond(nowMs) / batches, computeMs: this.computeMs.perSecond(nowMs) / batches };
+    const fps = this.frames.perSecond(nowMs);
+    if (batches < 1e-6 || fps < 1e-6) return NO_WORK;
+    const computeMs = this.computeMs.perSecond(nowMs);
+    return {
+      fps,
+      batchSize: fps / batches,
+      computeMs: computeMs / batches,
+      queueMs: this.queueMs.perSecond(nowMs) / fps,
+      busyShare: Math.min(1, computeMs / 1_000),
+    };
   }
 }
+
+export interface RecentWork {
+  /** Frames run per second. */
+  readonly fps: number;
+  /** Mean frames per batch. */
+  readonly batchSize: number;
+  /** Mean ms per batch. */
+  readonly computeMs: number;
+  /** Mean ms that a frame waited from its reception until it was picked. */
+  readonly queueMs: number;
+  /** Share of the time, 0..1, in which a batch ran. */
+  readonly busyShare: number;
+}
+
+const NO_WORK: RecentWork = { fps: 0, batchSize: 0, computeMs: 0, queueMs: 0, busyShare: 0 };

@@ -13,6 +13,7 @@ const OUTCOME: Record<DropReason, FrameOutcome> = {
 /** Accounts for a message an actor on the way to the camera never handled: a frame is settled and answered. */
 export function dropRouted(book: CameraBook, message: RoutedMessage, reason: DropReason): void {
   if (message.kind === 'frame') {
+    message.frame.trace?.mark('route');
     book.settle(message.record, OUTCOME[reason], undefined, message.source.relayed);
     message.source.settled(message.frame, OUTCOME[reason], 0, NONE_ANSWERED);
   } else if (message.kind === 'connect') {

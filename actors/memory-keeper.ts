@@ -6,7 +6,7 @@ import {
   ranOut,
   startOfMemoryLadder,
 } from '../models/batch/memory-ladder.ts';
-import { arenaIsBloated, type MemoryPlan, planMemory } from '../models/batch/memory-plan.ts';
+import { arenaIsBloated, type MemoryPlan, memoryLimitBytes, planMemory } from '../models/batch/memory-plan.ts';
 import type { MemoryReading, WarmUp } from '../models/device/port.ts';
 import type { DeviceServices } from './device-messages.ts';
 
@@ -60,7 +60,9 @@ export class MemoryKeeper {
 
   /** Whether the sessions should be made anew now, to give back what their arenas hold beyond need. */
   shouldRenew(reading: MemoryReading | undefined, busyShare: number, nowMs: number): boolean {
-    this.#services.view.memory = reading;
+    const { view, memory } = this.#services;
+    view.memory = reading;
+    view.memoryLimitBytes = reading === undefined ? 0 : memoryLimitBytes(reading.totalBytes, memory);
     if (busyShare > QUIET_BUSY_SHARE_MAX) {
       this.#quietSinceMs = undefined;
       return false;

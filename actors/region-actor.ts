@@ -284,6 +284,7 @@ export class RegionActor implements Actor<RegionMessage> {
 
   #shed({ record, frame, source }: FrameMessage, reason: ShedReason): void {
     const outcome = { kind: 'shed', reason } as const;
+    frame.trace?.mark('route');
     this.#services.book.settle(record, outcome, undefined, source.relayed);
     source.settled(frame, outcome, 0, NONE_ANSWERED);
     if (source.kind === 'request') this.#letGo(record);

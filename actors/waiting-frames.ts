@@ -77,6 +77,7 @@ export class WaitingFrames {
 
   /** A frame has left the queue, one way or another: how long did it wait? */
   #departed({ frame, tag }: Entry, nowMs: number): void {
+    frame.trace?.mark('wait', nowMs);
     if (!tag.flow.obeys) return; // what sends more than it may tells nothing of the queue
     this.#view.departures++;
     if (nowMs - frame.receivedAtMs > this.#queueDelayMsMax) this.#view.lateDepartures++;

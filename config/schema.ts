@@ -3,6 +3,7 @@ import { int, key } from './key.ts';
 import * as limits from './limits.ts';
 import { cluster } from './sections/cluster.ts';
 import { alerts, analytics, history, redis, settings } from './sections/outside.ts';
+import { telemetry } from './sections/telemetry.ts';
 
 /**
  * The one schema of a node's configuration: each key with its type, default, unit and reason. `camshard config show`
@@ -278,12 +279,6 @@ const live = z.strictObject({
   bufferBytesMax: key(int(64 * 1024, 256 * 1024 * 1024).default(2 * 1024 * 1024), {
     unit: 'bytes',
     reason: 'Unsent bytes per watcher; past it pictures are skipped for that watcher and counted.',
-  }),
-});
-
-const telemetry = z.strictObject({
-  logLevel: key(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'), {
-    reason: 'Least severe log line written.',
   }),
 });
 

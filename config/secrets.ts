@@ -16,6 +16,8 @@ export const SECRET_KEYS: Readonly<Record<string, Hiding>> = {
   'history.url': 'login',
   'history.replicas[]': 'login',
   'redis.url': 'login',
+  'telemetry.traces.otlpUrl': 'login',
+  'telemetry.traces.otlpHeaders': 'all',
 };
 
 export const HIDDEN = '***';

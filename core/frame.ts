@@ -1,3 +1,4 @@
+import type { FrameTrace } from './frame-trace.ts';
 import type { CameraId } from './ids.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp';
@@ -26,6 +27,8 @@ export interface Frame {
   readonly capturedWallMs: number | undefined;
   readonly header: ImageHeader;
   readonly bytes: Uint8Array;
+  /** Of a frame whose way is traced: one in hundreds at the most. */
+  readonly trace?: FrameTrace | undefined;
 }
 
 /** Width and height as a viewer sees them: EXIF orientations 5 to 8 lie on their side. */

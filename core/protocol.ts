@@ -187,9 +187,25 @@ export interface DeviceSummary {
   readonly renewals: number;
   readonly pending: number;
   readonly inFlightBatches: number;
-  /** Mean batch size and compute time per batch over the last seconds. */
+  /** Frames run per second, mean batch size, and compute time per batch, over the last seconds. */
+  readonly fps: number;
   readonly batchSize: number;
   readonly computeMs: number;
+  /** Mean time a frame waited from its reception until it was picked for a batch, ms, over the last seconds. */
+  readonly queueMs: number;
+  /** Share of the last seconds, 0..1, in which a batch ran. */
+  readonly busyShare: number;
+  /** Sizes of batches it was warmed with, and others that ran; ascending. */
+  readonly buckets: readonly DeviceBucket[];
+}
+
+/** One size of batches of a device. */
+export interface DeviceBucket {
+  readonly frames: number;
+  /** Batches of that size run since the process began. */
+  readonly batches: number;
+  /** Expected run time at the input size that serves now, ms; null before anything was measured. */
+  readonly expectedMs: number | null;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
@@ -199,6 +215,10 @@ export interface DeviceMemory {
   readonly totalBytes: number;
   /** By everybody. */
   readonly usedBytes: number;
+  /** By this process; null where it cannot be told apart. */
+  readonly ownBytes: number | null;
   /** By everybody when the largest batch allowed runs; null before that is known. */
   readonly plannedPeakBytes: number | null;
+  /** What that may come to at most: `memory.shareMax` of the total, less what is reserved. */
+  readonly limitBytes: number;
 }

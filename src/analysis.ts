@@ -38,7 +38,7 @@ import { AUDIT_QUESTION, answerAudit } from './settings/cluster-audit.ts';
 import { openSettings, type Settings } from './settings/open-settings.ts';
 import { Taxonomies } from './taxonomies.ts';
 import { registerAlerts } from './telemetry/alert-metrics.ts';
-import { registerAnalysis } from './telemetry/analysis-metrics.ts';
+import { noCameraFaults, registerAnalysis } from './telemetry/analysis-metrics.ts';
 import { registerHistory, registerHistoryQueries } from './telemetry/history-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 
@@ -157,6 +157,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       cacheMs: config.history.cacheMs,
     });
   const planOf = planner(config, settings, taxonomies);
+  const cameraFaults = noCameraFaults();
   for (const [question, answer] of Object.entries(alerts.answers)) nodes.answer(question, answer);
   nodes.answer(AUDIT_QUESTION, answerAudit(settings.audit, config.node.id));
   nodes.answer(SNAPSHOT_QUESTION, (body) => snapshotHere(snapshots, body));
@@ -168,7 +169,10 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
     const origin = { camera, shard, epoch };
     // Alerts first: whatever is wrong with the rest must not cost one.
     const raised = findings.alerts.map((change) => alerts.desk.raise(origin, change));
-    for (const event of findings.events) write({ kind: 'event', origin, event });
+    for (const event of findings.events) {
+      if (event.kind === 'health' && event.state === 'opened') cameraFaults[event.condition]++;
+      write({ kind: 'event', origin, event });
+    }
     for (const interval of findings.intervals) write({ kind: 'interval', origin, interval });
     for (const object of findings.objects) write({ kind: 'object', origin, model: look?.model ?? '', object });
     for (const alert of raised) {
@@ -211,7 +215,7 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
       ...historyRoutes({ queries, onFault: (error) => log.error({ err: error }, 'a question to the history failed') }),
     ],
     registerMetrics: (registry) => {
-      registerAnalysis(registry, { snapshots, store, states });
+      registerAnalysis(registry, { snapshots, store, states, cameraFaults });
       registerAlerts(registry, alerts);
       if (history !== undefined) registerHistory(registry, history);
       if (queries !== undefined) registerHistoryQueries(registry, queries);

@@ -3,7 +3,7 @@ import type { DeviceView } from '../actors/device-view.ts';
 import type { Clock } from '../core/clock.ts';
 import { uprightSize } from '../core/frame.ts';
 import type { CameraId } from '../core/ids.ts';
-import type { CameraSummary, DeviceSummary, NodeStatsMessage } from '../core/protocol.ts';
+import type { CameraSummary, DeviceBucket, DeviceSummary, NodeStatsMessage } from '../core/protocol.ts';
 import type { IngestCounters } from './ingest/ingest-counters.ts';
 import type { LatencyWindow } from './telemetry/latency-window.ts';
 
@@ -120,7 +120,7 @@ export class NodeView {
 }
 
 function deviceSummary(view: DeviceView, nowMs: number): DeviceSummary {
-  const { batchSize, computeMs } = view.recent(nowMs);
+  const { fps, batchSize, computeMs, queueMs, busyShare } = view.recent(nowMs);
   const { memory } = view;
   return {
     device: view.device,
@@ -137,15 +137,32 @@ function deviceSummary(view: DeviceView, nowMs: number): DeviceSummary {
         : {
             totalBytes: memory.totalBytes,
             usedBytes: memory.usedBytes,
+            ownBytes: memory.ownBytes ?? null,
             plannedPeakBytes: view.plannedPeakBytes > 0 ? Math.round(view.plannedPeakBytes) : null,
+            limitBytes: Math.round(view.memoryLimitBytes),
           },
     outOfMemory: view.outOfMemory,
     renewals: view.renewals,
     pending: view.pending,
     inFlightBatches: view.batchesInFlight,
+    fps: round1(fps),
     batchSize: round1(batchSize),
     computeMs: round1(computeMs),
+    queueMs: round1(queueMs),
+    busyShare: Math.round(busyShare * 1_000) / 1_000,
+    buckets: bucketsOf(view),
   };
+}
+
+function bucketsOf(view: DeviceView): DeviceBucket[] {
+  const sizes = new Set([...view.buckets, ...view.batchesBySize.keys()]);
+  return [...sizes]
+    .sort((a, b) => a - b)
+    .map((frames) => {
+      const expectedMs = view.predictMs(view.inputSize, frames);
+      const batches = view.batchesBySize.get(frames) ?? 0;
+      return { frames, batches, expectedMs: expectedMs > 0 ? Math.round(expectedMs * 100) / 100 : null };
+    });
 }
 
 const round1 = (value: number): number => Math.round(value * 10) / 10;

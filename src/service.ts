@@ -45,11 +45,13 @@ import { LiveHub } from './live/live-hub.ts';
 import { NodeView } from './node-view.ts';
 import { overloadStatus } from './overload-status.ts';
 import { prepareModel } from './served-model.ts';
+import { certificateEndsAtMs } from './telemetry/certificate-end.ts';
 import { EventLog } from './telemetry/event-log.ts';
 import { LatencyWindow } from './telemetry/latency-window.ts';
 import type { Logger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { emitDeviceEvent, emitExpelled, emitRungChange } from './telemetry/report-events.ts';
+import { openTraces } from './telemetry/traces/open-traces.ts';
 
 export interface RunningNode {
   readonly url: string;
@@ -108,6 +110,7 @@ export async function startNode({
     log,
     onEvent: (event) => live.publish('events', () => ({ type: 'event', node: config.node.id, event })),
   });
+  const traces = await openTraces({ config, version, clock, log });
   const guard = openCrashGuard({ config, emit: events.emit, log });
   const cluster = await openCluster({
     config,
@@ -179,7 +182,7 @@ export async function startNode({
     analytics: analysis.services,
     onResult: (record, frame, outcome, latencyMs, findings) => {
       latencies.observe(clock.nowMs(), latencyMs);
-      metrics.observeResult(latencyMs);
+      metrics.observeResult(latencyMs, outcome);
       if (live.watches(record.camera)) live.publishFrame(record, frame, outcome, latencyMs, findings);
     },
     onDeviceEvent,
@@ -191,6 +194,13 @@ export async function startNode({
   const refusesNew = (): { readonly retryAfterS: number } | undefined =>
     actors.flow.refusesNew ? { retryAfterS: config.overload.retryAfterS } : undefined;
   const metrics = new Metrics({
+    clock,
+    version,
+    node: config.node.id,
+    cluster: config.cluster,
+    certificateEndsAtMs: certificateEndsAtMs(config.server),
+    isReady: () => view.readiness().ready,
+    quarantine: guard.quarantine,
     book,
     ingest: counters,
     live: live.counters,
@@ -202,6 +212,7 @@ export async function startNode({
     more: (registry) => {
       analysis.registerMetrics(registry);
       cluster.registerMetrics(registry, analysis.redis);
+      traces?.registerMetrics(registry);
     },
   });
 
@@ -214,6 +225,7 @@ export async function startNode({
     lastFrames,
     counters,
     quarantine: guard.quarantine,
+    tracer: traces?.tracer,
   });
   let leaving = false;
   const isDraining = (): boolean => ingest.draining;
@@ -302,7 +314,7 @@ export async function startNode({
   cluster.serveLinks(app, onSocketFault);
 
   const listening = await listen(app, config.server);
-  const cameraNews = new CameraNews({ live, view, cluster: cluster.service });
+  const cameraNews = new CameraNews({ live, cluster: cluster.service, clock });
   const stats = clock.every(STATS_MS, () => {
     live.publish('cluster', () => view.stats());
     cameraNews.tell();
@@ -354,7 +366,12 @@ export async function startNode({
     if (peers > 0) await within(new Promise(() => {}), clock, GOODBYE_MS);
     // Nothing can come in any more: the account is what it will ever be.
     const closed = Promise.all([kept, cluster.closeAccounts()]).then(() => cluster.close());
-    await within(closed, clock, KEEP_MS_MAX);
+    // The last spans get the same time: a collector that is away holds nobody up for longer.
+    await within(
+      Promise.all([closed, traces?.close()]).then(() => {}),
+      clock,
+      KEEP_MS_MAX,
+    );
     app.close();
     const ledger = book.total();
     log.info({ ledger, imbalance: ledgerImbalance(ledger), inFlight: ledger.inFlight }, 'ledger closed');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { allowedText, childrenOf, type SchemaNode, schemaAt } from '../describe.ts';
 import { suggestKey } from '../suggest.ts';
@@ -11,16 +10,6 @@ let cached: SchemaNode | undefined;
 export function settingsSchemaRoot(): SchemaNode {
   cached ??= z.toJSONSchema(cameraSettingsSchema, { io: 'input' }) as SchemaNode;
   return cached;
-}
-
-/** Counted up with each change of the relations checked beside the schema. */
-const RELATIONS_VERSION = 1;
-
-/** A text that changes with what documents are checked against. */
-export function settingsSchemaMark(): string {
-  return createHash('sha256')
-    .update(JSON.stringify([RELATIONS_VERSION, settingsSchemaRoot()]))
-    .digest('hex');
 }
 
 interface ZodIssue {

@@ -98,7 +98,7 @@ function lookOf(node: string, seen: ClusterSeen, metrics: string | undefined): L
     starting: seen.shards.starting,
     rssBytes: sum('process_resident_memory_bytes'),
     loopP99Ms: sum('nodejs_eventloop_lag_p99_seconds', 1_000),
-    alertsBehind: sum('camshard_alert_sink_behind'),
+    alertsBehind: sum('camshard_alert_sink_behind_records'),
     fenced: sum('camshard_alert_sink_fenced_total'),
   };
 }

@@ -167,7 +167,7 @@ export class World {
       let waiting = 0;
       for (const { httpUrl } of this.running) {
         const text = await readMetrics(httpUrl);
-        waiting += text === undefined ? 1 : metricSum(text, 'camshard_alert_sink_behind');
+        waiting += text === undefined ? 1 : metricSum(text, 'camshard_alert_sink_behind_records');
       }
       if (waiting === 0 || systemClock.nowMs() > untilMs) return waiting;
       await sleep(250);

@@ -31,7 +31,7 @@ export function nodeSample(text: string, atMs: number): NodeSample {
   const records = (outcome: string): number =>
     metricSum(text, 'camshard_history_records_total', `outcome="${outcome}"`);
   const behind = new Map<string, number>();
-  for (const [labels, value] of metricValues(text, 'camshard_alert_sink_behind')) {
+  for (const [labels, value] of metricValues(text, 'camshard_alert_sink_behind_records')) {
     behind.set(/sink="([^"]*)"/.exec(labels)?.[1] ?? '', value);
   }
   return {

@@ -27,9 +27,7 @@ export interface MemoryPlan {
 export function planMemory(warmUp: WarmUp, limits: MemoryLimits): MemoryPlan {
   const before = warmUp.memoryBefore;
   const availableBytes =
-    before === undefined
-      ? undefined
-      : Math.min(before.totalBytes * limits.shareMax, before.totalBytes - limits.reservedBytes) - before.usedBytes;
+    before === undefined ? undefined : memoryLimitBytes(before.totalBytes, limits) - before.usedBytes;
   const framesMax = new Map<number, number>();
   let ownPeakBytes = 0;
   for (const run of warmUp.runs) {
@@ -42,6 +40,11 @@ export function planMemory(warmUp: WarmUp, limits: MemoryLimits): MemoryPlan {
   const peakBytes = before === undefined ? undefined : before.usedBytes + ownPeakBytes;
   const warmedBytes = warmUp.runs.reduce((most, run) => Math.max(most, run.bytes), 0);
   return { framesMax, availableBytes, peakBytes, ownPeakBytes, warmedBytes };
+}
+
+/** What may be used at most at the peak, by everybody, of a memory of `totalBytes`. */
+export function memoryLimitBytes(totalBytes: number, { shareMax, reservedBytes }: MemoryLimits): number {
+  return Math.max(0, Math.min(totalBytes * shareMax, totalBytes - reservedBytes));
 }
 
 /** An arena this many times what is needed, and by this many bytes, is worth the second that a renewal takes. */

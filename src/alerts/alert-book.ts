@@ -21,6 +21,21 @@ export interface AlertFilter {
   readonly state?: Alert['state'] | undefined;
   readonly severity?: Severity | undefined;
   readonly camera?: string | undefined;
+  readonly rule?: string | undefined;
+  /** Whether somebody has said to have seen it. */
+  readonly acknowledged?: boolean | undefined;
+  /** By when they opened, ms since the Unix epoch: `openedFromMs` is within, `openedBeforeMs` is not. */
+  readonly openedFromMs?: number | undefined;
+  readonly openedBeforeMs?: number | undefined;
+  /** In its name, title or message, whatever the case; lower case here. */
+  readonly text?: string | undefined;
+}
+
+/** How many alerts are open. */
+export interface OpenCounts {
+  readonly bySeverity: Readonly<Record<Severity, number>>;
+  /** Of them, those nobody has acknowledged. */
+  readonly unseen: number;
 }
 
 /** What a restart goes on from; see book-file.ts. */
@@ -160,14 +175,22 @@ export class AlertBook {
     from: { readonly after: number } | { readonly before: number },
     limit: number,
   ): { readonly entries: readonly AlertEntry[]; readonly more: boolean } {
-    const matching = this.entries().filter(({ position, alert }) => {
+    const matching = this.entries().filter(({ position, alert, acknowledged }) => {
       if ('after' in from ? position <= from.after : position >= from.before) return false;
-      if (filter.state !== undefined && alert.state !== filter.state) return false;
-      if (filter.severity !== undefined && alert.severity !== filter.severity) return false;
-      return filter.camera === undefined || alert.camera === filter.camera;
+      return matches(filter, alert, acknowledged);
     });
     if ('before' in from) matching.reverse();
     return { entries: matching.slice(0, limit), more: matching.length > limit };
+  }
+
+  openCounts(): OpenCounts {
+    const bySeverity: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
+    let unseen = 0;
+    for (const { alert, acknowledged } of this.#open.values()) {
+      bySeverity[alert.severity]++;
+      if (acknowledged === null) unseen++;
+    }
+    return { bySeverity, unseen };
   }
 
   #entry(id: string): AlertEntry | undefined {
@@ -195,4 +218,16 @@ export class AlertBook {
     ofCamera?.delete(id);
     if (ofCamera?.size === 0) this.#byCamera.delete(camera);
   }
+}
+
+function matches(filter: AlertFilter, alert: Alert, acknowledged: Acknowledgement | null): boolean {
+  const { state, severity, camera, rule, openedFromMs, openedBeforeMs, text } = filter;
+  if (state !== undefined && alert.state !== state) return false;
+  if (severity !== undefined && alert.severity !== severity) return false;
+  if (camera !== undefined && alert.camera !== camera) return false;
+  if (rule !== undefined && alert.rule !== rule) return false;
+  if (filter.acknowledged !== undefined && (acknowledged !== null) !== filter.acknowledged) return false;
+  if (openedFromMs !== undefined && alert.openedAtMs < openedFromMs) return false;
+  if (openedBeforeMs !== undefined && alert.openedAtMs >= openedBeforeMs) return false;
+  return text === undefined || `${alert.id}\n${alert.title}\n${alert.message}`.toLowerCase().includes(text);
 }

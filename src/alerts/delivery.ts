@@ -14,7 +14,7 @@ export class SinkTimeoutError extends CamshardError {}
 
 export interface DeliveryOptions {
   readonly sink: AlertSink;
-  readonly reader: Pick<LogReader<OutboxRecord>, 'read' | 'wait' | 'commit' | 'behind' | 'lost'>;
+  readonly reader: Pick<LogReader<OutboxRecord>, 'read' | 'wait' | 'commit' | 'behind' | 'next' | 'lost'>;
   readonly clock: Clock;
   readonly breaker: BreakerSettings;
   /** An attempt that takes longer is a failure, whatever the sink makes of its signal. */
@@ -42,6 +42,8 @@ export interface DeliveryStatus {
   readonly breaker: BreakerState['kind'];
   /** Records of the outbox it has not had yet. */
   readonly behind: number;
+  /** Position of the first of them: it is done with all before. */
+  readonly next: number;
   /** Never delivered: given up because the outbox was full, or damaged. */
   readonly lost: number;
   readonly delivered: number;
@@ -94,6 +96,7 @@ export class Delivery {
       sink: sink.name,
       breaker: this.#breaker.kind,
       behind: reader.behind,
+      next: reader.next,
       lost: reader.lost,
       delivered: this.#delivered,
       failures: this.#failures,

@@ -60,6 +60,8 @@ export interface AlertsStatus {
     readonly known: number;
     /** Records some sink has not had yet, as far as they are at hand for a hand-over. */
     readonly undelivered: number;
+    /** When the oldest of them happened, ms since the Unix epoch; undefined where there is none. */
+    readonly oldestAtMs: number | undefined;
     /** Records a hand-over has to take from the outbox, as there were too many. */
     readonly givenUp: number;
     /** Records that wait for the owner of their cameras to take them. */
@@ -205,6 +207,7 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     handOver: {
       ...handOver.counts,
       undelivered: undelivered.size,
+      oldestAtMs: undelivered.oldestAtMs,
       givenUp: undelivered.givenUp,
       leftBehind: leftBehind.size,
       handed: leftBehind.handed,
@@ -224,6 +227,7 @@ export async function openAlerts(options: OpenAlertsOptions): Promise<OpenAlerts
     routes: alertRoutes({
       cluster: options.cluster ?? onlyThis(config.node.id, answers),
       status,
+      clock,
       audit: options.audit,
     }),
     answers,

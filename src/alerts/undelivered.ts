@@ -49,6 +49,13 @@ export class Undelivered {
     return this.#size;
   }
 
+  /** When the oldest of them happened, ms since the Unix epoch; undefined where there is none. */
+  get oldestAtMs(): number | undefined {
+    this.#passOver();
+    const record = this.#oldest()?.record;
+    return record?.kind === 'acknowledged' ? record.atMs : record?.alert.atMs;
+  }
+
   /** Records that were given up because there were too many. */
   get givenUp(): number {
     return this.#givenUp;

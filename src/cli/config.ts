@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type KeyValue, keyValue } from './options.ts';
+import { JSON_HELP, type KeyValue, keyValue } from './options.ts';
 
 interface ConfigOptions {
   readonly config?: string;
@@ -17,7 +17,7 @@ export function registerConfig(program: Command): void {
       .description(description)
       .option('--config <file>', 'YAML or JSON file (default: $CAMSHARD_CONFIG)')
       .option('--set <key=value>', 'set any key; may be repeated', keyValue)
-      .option('--json', 'print JSON');
+      .option('--json', JSON_HELP);
 
   reading('show', 'print the configuration a node would use, and which source set what')
     .option('--reveal', 'print secrets too')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type KeyValue, keyValue } from './options.ts';
+import { JSON_HELP, type KeyValue, keyValue } from './options.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -18,7 +18,7 @@ export function registerDoctor(program: Command): void {
     .option('--port <n>', 'TCP port to check (key server.port)')
     .option('--data <dir>', 'data folder to check (key node.dataDir)')
     .option('--set <key=value>', 'set any key; may be repeated', keyValue)
-    .option('--json', 'print JSON')
+    .option('--json', JSON_HELP)
     .action(async (options: DoctorOptions) => {
       const { runDoctor } = await import('./doctor/run-doctor.ts');
       process.exitCode = await runDoctor(options);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type NodeOptions, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
+import { type NodeOptions, reaching, wholeNumber } from './options.ts';
 
 export interface EventsOptions extends NodeOptions {
   readonly json?: boolean;
@@ -9,14 +9,13 @@ export interface EventsOptions extends NodeOptions {
 
 /** Adds `camshard events`. */
 export function registerEvents(program: Command): void {
-  program
-    .command('events')
-    .description('print what happened on a node of late: rungs taken, breakers opened, memory run out')
+  reaching(
+    program
+      .command('events')
+      .description('print what happened on a node of late: rungs taken, breakers opened, memory run out'),
+  )
     .option('--follow', 'go on printing events as they happen')
     .option('--limit <n>', 'events of the past to begin with (default: all there are)', wholeNumber(1, 256))
-    .option('--url <url>', URL_HELP)
-    .option('--token <token>', TOKEN_HELP)
-    .option('--insecure', 'take any TLS certificate')
     .option('--json', 'print JSON: one list, or with --follow an event a line')
     .action(async (options: EventsOptions) => {
       const { printEvents } = await import('./events/print-events.ts');

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { HISTORY_RESOURCES, type HistoryResource, MEASURE_SPECS } from '../history/queries/resources.ts';
-import { type NodeOptions, TOKEN_HELP, URL_HELP, wholeNumber } from './options.ts';
+import { type NodeOptions, reaching, wholeNumber } from './options.ts';
 
 export interface HistoryOptions extends NodeOptions {
   readonly camera?: string;
@@ -45,17 +45,14 @@ export function registerHistory(program: Command): void {
       command
         .option('--interval <interval>', 'minute, 15m, hour, 6h, day, 7d or total (default: hour)')
         .option('--by <columns>', `any of ${[...columns].join(', ')}, comma-separated; '' for one sum`);
-      if (metrics.length > 1) command.option('--metric <metric>', `one of ${metrics.join(', ')}`);
+      if (metrics.length > 1) command.addOption(new Option('--metric <metric>', 'only this one').choices(metrics));
     }
-    command
+    reaching(command)
       .option('--limit <n>', 'rows at most (default: 1000 in a table, else all)', wholeNumber(1, 10_000))
       .option('--fresh', 'neither from a cache nor from a replica')
       .option('--json', 'print one page as JSON, as the API answers it')
       .option('--csv', 'print all rows as CSV')
       .option('--ndjson', 'print all rows as JSON, one a line')
-      .option('--url <url>', URL_HELP)
-      .option('--token <token>', TOKEN_HELP)
-      .option('--insecure', 'take any TLS certificate')
       .action(async (options: HistoryOptions) => {
         const { printHistory } = await import('./history/print-history.ts');
         process.exitCode = await printHistory(resource, options);

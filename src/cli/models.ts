@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../../config/load.ts';
 import type { Precision } from '../../models/device/port.ts';
@@ -6,6 +5,9 @@ import { ensureModel, IMPORTABLE_MODELS } from '../../models/import/ensure-model
 import { type ModelManifest, PRECISIONS } from '../../models/manifest.ts';
 import { ModelRegistry } from '../../models/registry.ts';
 import { modelsDir } from '../models-dir.ts';
+import { JSON_HELP } from './options.ts';
+import { stdoutTable } from './text/stdout-table.ts';
+import { bytesText } from './text/units.ts';
 
 /** The folder asked for, else the one a node with this configuration uses. */
 function dirOf(options: ListOptions): string {
@@ -34,7 +36,7 @@ export function registerModels(program: Command): void {
     .description('list the models in the models directory')
     .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
     .option('--dir <path>', 'models directory (default: as configured)')
-    .option('--json', 'print JSON')
+    .option('--json', JSON_HELP)
     .action(listModels);
 
   models
@@ -43,7 +45,7 @@ export function registerModels(program: Command): void {
     .argument('<model>', 'name for the newest version, or name@version')
     .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
     .option('--dir <path>', 'models directory (default: as configured)')
-    .option('--json', 'print JSON')
+    .option('--json', JSON_HELP)
     .action(showModel);
 
   models
@@ -56,7 +58,7 @@ export function registerModels(program: Command): void {
     )
     .option('--config <file>', 'YAML or JSON file that says where models lie (default: $CAMSHARD_CONFIG)')
     .option('--dir <path>', 'models directory (default: as configured)')
-    .option('--json', 'print JSON')
+    .option('--json', JSON_HELP)
     .action(importModel);
 }
 
@@ -71,12 +73,8 @@ async function listModels(options: ListOptions): Promise<void> {
     console.log(`No models in ${dir}. Build the default one: camshard models import`);
     return;
   }
-  const table = new Table({
-    style: { head: [], border: [] },
-    head: ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'SIZES', 'PRECISIONS', 'MB', 'LICENCE', 'SOURCE'],
-  });
-  for (const manifest of manifests) table.push(row(manifest));
-  console.log(table.toString());
+  const head = ['MODEL', 'VERSION', 'TASK', 'CLASSES', 'INPUT PX', 'PRECISIONS', 'SIZE', 'LICENCE', 'SOURCE'];
+  console.log(stdoutTable(head, manifests.map(row), { right: [3, 6], optional: [8, 7, 2] }));
 }
 
 function row(manifest: ModelManifest): string[] {
@@ -88,7 +86,7 @@ function row(manifest: ModelManifest): string[] {
     String(manifest.labels.length),
     distinct(manifest.files.map((file) => file.size)),
     distinct(manifest.files.map((file) => file.precision)),
-    (bytes / 1e6).toFixed(1),
+    bytesText(bytes),
     manifest.licence,
     `${manifest.source.package}@${manifest.source.version}`,
   ];
@@ -108,11 +106,10 @@ async function showModel(reference: string, options: ListOptions): Promise<void>
   const { name, version, task, labels, licence, source, scoreThreshold } = manifest;
   console.log(`${name}@${version}: ${task}, ${labels.length} classes, scores of ${scoreThreshold} and up`);
   console.log(`${licence}, from ${source.package}@${source.version}`);
-  const table = new Table({ style: { head: [], border: [] }, head: ['PRECISION', 'SIZE', 'MB', 'FILE', 'SHA-256'] });
-  for (const { precision, size, bytes, file, sha256 } of manifest.files) {
-    table.push([precision, size, (bytes / 1e6).toFixed(1), file, sha256.slice(0, 12)]);
-  }
-  console.log(table.toString());
+  const rows = manifest.files.map(({ precision, size, bytes, file, sha256 }) => [
+    ...[precision, String(size), bytesText(bytes), file, sha256.slice(0, 12)],
+  ]);
+  console.log(stdoutTable(['PRECISION', 'INPUT PX', 'SIZE', 'FILE', 'SHA-256'], rows, { right: [1, 2] }));
 }
 
 async function importModel(options: ImportOptions): Promise<void> {

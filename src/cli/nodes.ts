@@ -4,8 +4,8 @@ import {
   type ActionOptions,
   acting,
   confirmed,
+  looking,
   type OpsOptions,
-  reaching,
   type WaitOptions,
   waiting,
 } from './cluster/ops-options.ts';
@@ -15,7 +15,7 @@ export function registerNodes(program: Command, io = processIo()): void {
   const nodes = program
     .command('nodes')
     .description('list the nodes of a cluster; drain one before maintenance, remove a dead one');
-  reaching(nodes.command('ls').description('every member, alive or dead')).action(async (options: OpsOptions) => {
+  looking(nodes.command('ls').description('every member, alive or dead')).action(async (options: OpsOptions) => {
     const { listNodes } = await import('./nodes/ls.ts');
     process.exitCode = await listNodes(options, io);
   });

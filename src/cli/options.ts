@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Parsers and texts of options that several commands share. */
 
@@ -64,6 +64,26 @@ export function nodeAddress(options: NodeOptions, env: Readonly<Record<string, s
 /** Gathers a repeatable `--url`: the addresses of a cluster are one list, comma between. */
 export const urlList = (text: string, before?: string): string => (before === undefined ? text : `${before},${text}`);
 
-export const URLS_HELP = `address of a node, or of several: --url again, or a comma between (default: $CAMSHARD_URL or ${NODE_URL_DEFAULT})`;
-export const URL_HELP = `address of a node (default: $CAMSHARD_URL or ${NODE_URL_DEFAULT})`;
-export const TOKEN_HELP = 'token of the node (default: $CAMSHARD_TOKEN)';
+/** Heading of the options that say which node is asked, below those of the command itself. */
+export const NODE_GROUP = 'Which node:';
+
+/** Of every command that asks a node. */
+export const reaching = (command: Command): Command =>
+  [
+    new Option(
+      '--url <url>',
+      `of a node, or of several: again, or a comma between ($CAMSHARD_URL, ${NODE_URL_DEFAULT})`,
+    )
+      .argParser(urlList)
+      .helpGroup(NODE_GROUP),
+    new Option('--token <token>', 'what the node asks for ($CAMSHARD_TOKEN)').helpGroup(NODE_GROUP),
+    new Option('--insecure', 'take any TLS certificate').helpGroup(NODE_GROUP),
+  ].reduce((c, option) => c.addOption(option), command);
+
+export const JSON_HELP = 'print JSON; camshard schema describes it';
+
+/** An option under the name it had: it goes on working and is not shown. */
+export const formerly = (flags: string, parse?: (text: string) => unknown): Option => {
+  const option = new Option(flags).hideHelp();
+  return parse === undefined ? option : option.argParser(parse);
+};

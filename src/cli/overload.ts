@@ -1,22 +1,20 @@
 import type { Command } from 'commander';
-import { type NodeOptions, TOKEN_HELP, URL_HELP } from './options.ts';
+import { formerly, JSON_HELP, type NodeOptions, reaching } from './options.ts';
 
 export interface OverloadOptions extends NodeOptions {
   readonly json?: boolean;
+  readonly follow?: boolean;
+  /** What `follow` was called. */
   readonly watch?: boolean;
 }
 
 /** Adds `camshard overload show`. */
 export function registerOverload(program: Command): void {
   const overload = program.command('overload').description('show how far a node has stepped down under load, and why');
-  overload
-    .command('show')
-    .description('print the rung a node stands on, why, and the load it goes by')
-    .option('--watch', 'go on: a line a second, and everything again at each change of the rung')
-    .option('--url <url>', URL_HELP)
-    .option('--token <token>', TOKEN_HELP)
-    .option('--insecure', 'take any TLS certificate')
-    .option('--json', 'print JSON')
+  reaching(overload.command('show').description('print the rung a node stands on, why, and the load it goes by'))
+    .option('--follow', 'go on: a line a second, and everything again at each change of the rung')
+    .addOption(formerly('--watch'))
+    .option('--json', 'print JSON, with --follow an answer a line')
     .action(async (options: OverloadOptions) => {
       const { showOverload } = await import('./overload/show.ts');
       process.exitCode = await showOverload(options);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { numberWithin, TOKEN_HELP, URLS_HELP, urlList, wholeNumber } from './options.ts';
+import { numberWithin, reaching, wholeNumber } from './options.ts';
 
 export interface PushCommandOptions {
   readonly source: string;
@@ -16,9 +16,9 @@ export interface PushCommandOptions {
 
 /** Adds `camshard push CAMERA --source PATH|URL`. */
 export function registerPush(program: Command): void {
-  program
-    .command('push')
-    .description('be a camera: push a video, an RTSP stream or a folder of pictures to a node')
+  reaching(
+    program.command('push').description('be a camera: push a video, an RTSP stream or a folder of pictures to a node'),
+  )
     .argument('<camera>', 'id of the camera: letters, digits, dot, dash, underscore; at most 64')
     .requiredOption('--source <path|url>', 'video file, rtsp:// or http:// URL, picture, or folder of pictures')
     .option(
@@ -36,9 +36,6 @@ export function registerPush(program: Command): void {
       '--no-realtime',
       'every frame, each as soon as the one before is answered, not at the speed of the recording',
     )
-    .option('--url <url>', URLS_HELP, urlList)
-    .option('--token <token>', TOKEN_HELP)
-    .option('--insecure', 'take any TLS certificate')
     .option('--json', 'print the summary as JSON')
     .action(async (camera: string, options: PushCommandOptions) => {
       const { runPush } = await import('./push/run-push.ts');

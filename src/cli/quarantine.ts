@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type NodeOptions, TOKEN_HELP, URL_HELP } from './options.ts';
+import { JSON_HELP, type NodeOptions, reaching } from './options.ts';
 
 export interface QuarantineOptions extends NodeOptions {
   readonly json?: boolean;
@@ -10,20 +10,15 @@ export function registerQuarantine(program: Command): void {
   const quarantine = program
     .command('quarantine')
     .description('list or clear pictures that were being worked on when the node crashed');
-  const reaching = (command: Command) =>
-    command
-      .option('--url <url>', URL_HELP)
-      .option('--token <token>', TOKEN_HELP)
-      .option('--insecure', 'take any TLS certificate')
-      .option('--json', 'print JSON');
+  const asking = (command: Command) => reaching(command).option('--json', JSON_HELP);
 
-  reaching(quarantine.command('ls').description('list them, and the cameras they came from')).action(
+  asking(quarantine.command('ls').description('list them, and the cameras they came from')).action(
     async (options: QuarantineOptions) => {
       const { listQuarantine } = await import('./quarantine/ls.ts');
       await listQuarantine(options);
     },
   );
-  reaching(
+  asking(
     quarantine
       .command('clear')
       .description('forget them and their pictures, so that they are tried again')

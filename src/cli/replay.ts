@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { numberWithin } from './options.ts';
+import { JSON_HELP, numberWithin } from './options.ts';
 
 export interface ReplayOptions {
   readonly settings?: string;
@@ -32,7 +32,7 @@ export function registerReplay(program: Command): void {
     .option('--gate', 'skip frames on which nothing moves, as a node does')
     .option('--annotate <path>', 'write what was found into a video (.mp4, .mkv), or into a folder of JPEGs')
     .option('--events', 'print each event as it happens')
-    .option('--json', 'print everything as JSON')
+    .option('--json', JSON_HELP)
     .action(async (file: string, options: ReplayOptions) => {
       const { runReplay } = await import('./replay/run-replay.ts');
       process.exitCode = await runReplay(file, options);

@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { processIo } from './cluster/command-io.ts';
 import {
   type ActionOptions,
   acting,
   confirmed,
+  looking,
   type OpsOptions,
-  reaching,
   type WaitOptions,
   waiting,
 } from './cluster/ops-options.ts';
@@ -13,19 +13,21 @@ import type { ShardsLsOptions } from './shards/ls.ts';
 import type { RebalanceOptions } from './shards/rebalance.ts';
 import type { ShardShowOptions } from './shards/show.ts';
 
+const SHARD_STATES = ['unowned', 'starting', 'moving', 'running', 'pinned'];
+
 /** Adds `camshard shards ls | show | plan | move | pin | unpin | rebalance`. */
 export function registerShards(program: Command, io = processIo()): void {
   const shards = program
     .command('shards')
     .description('show which node runs which shard; move, pin and rebalance them');
-  reaching(shards.command('ls').description('every shard, or some of them'))
+  looking(shards.command('ls').description('every shard, or some of them'))
     .option('--node <node>', 'those of one node, and those on their way to it')
-    .option('--state <state>', 'unowned, starting, moving, running or pinned')
+    .addOption(new Option('--state <state>', 'only such ones').choices(SHARD_STATES))
     .action(async (options: ShardsLsOptions) => {
       const { listShards } = await import('./shards/ls.ts');
       process.exitCode = await listShards(options, io);
     });
-  reaching(
+  looking(
     shards.command('show').description('one shard and its cameras').argument('[shard]', 'its number', shardNumber),
   )
     .option('--camera <id>', 'the shard of this camera instead')
@@ -33,7 +35,7 @@ export function registerShards(program: Command, io = processIo()): void {
       const { showShard } = await import('./shards/show.ts');
       process.exitCode = await showShard(shard, options, io);
     });
-  reaching(shards.command('plan').description('what a round would move now; nothing happens')).action(
+  looking(shards.command('plan').description('what a round would move now; nothing happens')).action(
     async (options: OpsOptions) => {
       const { showPlan } = await import('./shards/plan.ts');
       process.exitCode = await showPlan(options, io);

@@ -24,7 +24,7 @@ export function registerUp(program: Command): void {
     .option('--config <file>', 'YAML or JSON file (default: $CAMSHARD_CONFIG)')
     .option('--port <n>', 'TCP port; 0 takes any free one (key server.port)')
     .option('--host <address>', 'address to bind (key server.host)')
-    .option('--data <dir>', 'folder for models (key node.dataDir)')
+    .option('--data <dir>', 'folder for models, settings and history (key node.dataDir)')
     .option('--token <token>', 'token asked of everybody (key auth.token; better: $CAMSHARD_AUTH__TOKEN)')
     .option('--set <key=value>', 'set any key; may be repeated', keyValue)
     .option('--demo <n>', 'push N demo cameras (default: 4 on a plain node)', wholeNumber(0, DEMO_CAMERAS_MAX))

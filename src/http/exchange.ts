@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly who: string;
   /** Why it asks (`x-camshard-why`), for the event log; empty where it does not say. */
   readonly why: string;
+  /** W3C trace context of the caller; empty where it has none. */
+  readonly traceparent?: string;
   /** The caller's address as text. */
   readonly from: string;
   /** Empty unless the route takes a body. */
@@ -149,6 +151,7 @@ function readHead(req: HttpRequest, res: HttpResponse): Omit<ApiRequest, 'body'>
     accept: req.getHeader('accept'),
     who: req.getHeader('x-camshard-who').slice(0, 128),
     why: req.getHeader('x-camshard-why').slice(0, 512),
+    traceparent: req.getHeader('traceparent').slice(0, 64),
     from: Buffer.from(res.getRemoteAddressAsText()).toString(),
   };
 }

@@ -107,6 +107,17 @@ export class CameraConnection implements FrameSource {
   }
 
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number, findings?: Findings): void {
+    this.#answer(frame, outcome, latencyMs, answeredUpTo, findings);
+    frame.trace?.end({ outcome, latencyMs, seq: frame.seq });
+  }
+
+  #answer(
+    frame: Frame,
+    outcome: FrameOutcome,
+    latencyMs: number,
+    answeredUpTo: number,
+    findings: Findings | undefined,
+  ): void {
     if (this.#socket === undefined) return;
     // A result says that all before it is answered: what was shed on the way must have been told, and by an ack that
     // does not cover the result itself.

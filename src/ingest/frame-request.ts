@@ -6,6 +6,7 @@ import type { Frame, ImageFormat } from '../../core/frame.ts';
 import type { ConnectionId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import { type ApiAnswer, type ApiRequest, json, problem } from '../http/exchange.ts';
+import { parseTraceparent } from '../telemetry/traces/traceparent.ts';
 import type { Ingest } from './ingest.ts';
 import { resultMessage } from './result-message.ts';
 
@@ -50,6 +51,7 @@ class FrameRequest implements FrameSource {
   settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, _answeredUpTo: number, findings?: Findings): void {
     this.#overdue.cancel();
     this.#resolve(frameAnswer(frame, outcome, latencyMs, findings));
+    frame.trace?.end({ outcome, latencyMs, seq: frame.seq });
   }
 
   // A request has no stream to be welcomed to, given credit on, replaced on or refused from.
@@ -74,7 +76,7 @@ export async function postFrame(ingest: Ingest, record: CameraRecord, request: A
   }
   const { clock, frameDeadlineMs } = ingest;
   const source = new FrameRequest(ingest.nextConnectionId(), clock, frameDeadlineMs + OVERDUE_MS);
-  const read = ingest.take(request.body, record, source, 1, [format]);
+  const read = ingest.take(request.body, record, source, 1, [format], parseTraceparent(request.traceparent ?? ''));
   if (read.kind === 'bad') {
     source.cancel();
     return problem(read.reason === 'frame_too_large' ? 413 : 400, read.reason, read.message);

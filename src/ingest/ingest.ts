@@ -6,11 +6,14 @@ import type { ActorRef, TellResult } from '../../actors/runtime/types.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
+import type { FrameTrace, TraceContext } from '../../core/frame-trace.ts';
 import { type CameraId, type ConnectionId, connectionId } from '../../core/ids.ts';
 import type { RejectReason } from '../../core/outcome.ts';
 import type { Ring } from '../../shards/ring.ts';
 import { QUARANTINED, type Quarantine } from '../crash/quarantine.ts';
 import type { LastFrames } from '../frames/last-frames.ts';
+import type { FrameTracer } from '../telemetry/traces/frame-tracer.ts';
+import type { Traceparent } from '../telemetry/traces/traceparent.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { type ReadFrame, readFrame } from './read-frame.ts';
 
@@ -24,7 +27,11 @@ export interface IngestServices {
   readonly lastFrames: LastFrames;
   readonly counters: IngestCounters;
   readonly quarantine: Pick<Quarantine, 'check'>;
+  /** Absent where no frame's way is traced. */
+  readonly tracer?: Pick<FrameTracer, 'begin' | 'goOn'> | undefined;
 }
+
+const REFUSED = { kind: 'rejected', reason: 'quarantined', message: QUARANTINED } as const;
 
 /** The gate every frame comes in by, whatever carried it: counted, read, and told to the region. */
 export class Ingest {
@@ -75,6 +82,7 @@ export class Ingest {
    * Takes one binary message. It is counted as received whatever it is; a bad one is settled here, a good one by its
    * camera actor, and `source` hears of a good one through `settled`.
    * @param message owned by the frame from here on.
+   * @param asked the trace of whoever sent it.
    */
   take(
     message: Uint8Array,
@@ -82,30 +90,40 @@ export class Ingest {
     source: FrameSource,
     nextSeq: number,
     formats: readonly ImageFormat[],
+    asked?: Traceparent,
   ): ReadFrame {
-    const { clock, config, book, lastFrames } = this.#services;
+    const { clock, config, book, lastFrames, tracer } = this.#services;
     book.receive(record);
+    const receivedAtMs = clock.nowMs();
+    const receivedWallMs = clock.wallMs();
+    const trace = tracer?.begin({ camera: record.camera, over: source.kind, receivedAtMs, receivedWallMs, asked });
     const read = readFrame(message, {
       camera: record.camera,
       nextSeq,
-      receivedAtMs: clock.nowMs(),
-      receivedWallMs: clock.wallMs(),
+      receivedAtMs,
+      receivedWallMs,
       limits: config.ingest,
       formats,
+      trace,
     });
     if (read.numbered && source.kind === 'stream') {
       record.lastSeq = read.kind === 'frame' ? read.frame.seq : (read.seq ?? record.lastSeq);
     }
     if (read.kind === 'bad') {
       book.settle(record, { kind: 'rejected', reason: read.reason });
+      trace?.mark('read');
+      trace?.end({ outcome: { ...read, kind: 'rejected' }, latencyMs: 0, seq: read.seq });
       return read;
     }
     if (this.#services.quarantine.check(read.frame) === 'quarantined') {
       book.settle(record, { kind: 'rejected', reason: 'quarantined' });
       const { numbered, frame } = read;
+      trace?.mark('read');
+      trace?.end({ outcome: REFUSED, latencyMs: 0, seq: frame.seq });
       return { kind: 'bad', reason: 'quarantined', message: QUARANTINED, seq: frame.seq, numbered };
     }
     lastFrames.put(read.frame);
+    trace?.mark('read');
     if (this.#draining) this.#shed(read.frame, record, source);
     else this.#toRegion({ kind: 'frame', frame: read.frame, source, record });
     return read;
@@ -124,13 +142,19 @@ export class Ingest {
     const { book, lastFrames, quarantine } = this.#services;
     book.receive(record, true);
     if (quarantine.check(frame) === 'quarantined') {
-      const outcome = { kind: 'rejected', reason: 'quarantined', message: QUARANTINED } as const;
-      book.settle(record, outcome, undefined, true);
-      source.settled(frame, outcome, 0, NONE_ANSWERED);
+      frame.trace?.mark('read');
+      book.settle(record, REFUSED, undefined, true);
+      source.settled(frame, REFUSED, 0, NONE_ANSWERED);
       return;
     }
     lastFrames.put(frame);
+    frame.trace?.mark('read');
     this.#toRegion({ kind: 'frame', frame, source, record });
+  }
+
+  /** The owner's part of a trace begun where the frame came in; `undefined` where this node traces nothing. */
+  traceRelayed(camera: CameraId, parent: TraceContext): FrameTrace | undefined {
+    return this.#services.tracer?.goOn(camera, parent);
   }
 
   /** Counts a frame of which only its size was ever seen. */

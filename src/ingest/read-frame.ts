@@ -1,6 +1,7 @@
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Frame, ImageFormat } from '../../core/frame.ts';
 import { decodeFrameEnvelope } from '../../core/frame-codec.ts';
+import type { FrameTrace } from '../../core/frame-trace.ts';
 import type { CameraId } from '../../core/ids.ts';
 import type { RejectReason } from '../../core/outcome.ts';
 import { inspectImage } from './inspect-image.ts';
@@ -13,6 +14,8 @@ export interface FrameContext {
   readonly receivedWallMs: number;
   readonly limits: NodeConfig['ingest'];
   readonly formats: readonly ImageFormat[];
+  /** Where its way is traced. */
+  readonly trace?: FrameTrace | undefined;
 }
 
 export type ReadFrame =
@@ -67,6 +70,7 @@ export function readFrame(message: Uint8Array, context: FrameContext): ReadFrame
       capturedWallMs: envelope.kind === 'envelope' ? envelope.capturedWallMs : undefined,
       header: image.header,
       bytes,
+      trace: context.trace,
     },
   };
 }

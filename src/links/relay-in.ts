@@ -4,6 +4,7 @@ import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { Frame } from '../../core/frame.ts';
+import type { FrameTrace } from '../../core/frame-trace.ts';
 import { type ConnectionId, type NodeId, parseCameraId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import type { StreamTarget } from '../../core/protocol.ts';
@@ -53,15 +54,23 @@ export function takeRelayed(services: RelayInServices, stream: LinkStream, head:
       else if (said.kind === 'bye') source.leaveWhenAnswered();
     },
     pushed: (frameHead, bytes, done) => {
-      const frame = frameOf(record, frameHead as RelayedFrameHead, bytes, ingest.clock.nowMs());
-      source.took(frame, frameHead as RelayedFrameHead, done);
+      const head = frameHead as RelayedFrameHead;
+      const trace = head.trace === undefined ? undefined : ingest.traceRelayed(record.camera, head.trace);
+      const frame = frameOf(record, head, bytes, ingest.clock.nowMs(), trace);
+      source.took(frame, head, done);
       ingest.takeRelayed(frame, record, source);
     },
     ended: leave,
   };
 }
 
-const frameOf = (record: CameraRecord, head: RelayedFrameHead, bytes: Uint8Array, nowMs: number): Frame => ({
+const frameOf = (
+  record: CameraRecord,
+  head: RelayedFrameHead,
+  bytes: Uint8Array,
+  nowMs: number,
+  trace: FrameTrace | undefined,
+): Frame => ({
   camera: record.camera,
   seq: head.seq,
   receivedAtMs: nowMs - Math.max(0, head.ageMs),
@@ -69,6 +78,7 @@ const frameOf = (record: CameraRecord, head: RelayedFrameHead, bytes: Uint8Array
   capturedWallMs: head.capturedWallMs ?? undefined,
   header: head.header,
   bytes,
+  trace,
 });
 
 interface RelayedSourceOptions {
@@ -141,7 +151,12 @@ class RelayedSource implements FrameSource {
     this.#tell({ kind: 'credit', credit, target });
   }
 
-  settled(frame: Frame, outcome: FrameOutcome, _latencyMs: number, answeredUpTo: number, findings?: Findings): void {
+  settled(frame: Frame, outcome: FrameOutcome, latencyMs: number, answeredUpTo: number, findings?: Findings): void {
+    this.#answer(frame, outcome, answeredUpTo, findings);
+    frame.trace?.end({ outcome, latencyMs, seq: frame.seq });
+  }
+
+  #answer(frame: Frame, outcome: FrameOutcome, answeredUpTo: number, findings?: Findings): void {
     const taken = this.#taken.get(frame);
     if (taken === undefined) return;
     this.#taken.delete(frame);

@@ -6,6 +6,7 @@ import type { FrameMessage } from '../../actors/messages.ts';
 import type { Findings } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Frame } from '../../core/frame.ts';
+import type { FrameTrace } from '../../core/frame-trace.ts';
 import type { NodeId } from '../../core/ids.ts';
 import type { HelloMessage } from '../../core/protocol.ts';
 import type { LinkStream, NodeLinks } from './port.ts';
@@ -99,10 +100,12 @@ class RelayOut implements CameraRelay {
       capturedWallMs: frame.capturedWallMs ?? null,
       header: frame.header,
       firstSeq: this.#source.firstSeq ?? null,
+      ...(frame.trace && { trace: frame.trace.context }),
     };
     const sent = this.#stream.push(head, frame.bytes);
     if (sent !== 'sent') return sent;
     this.#out.set(head.n, frame);
+    if (frame.trace !== undefined) this.#trace(frame.trace);
     this.#counts.frames++;
     return 'sent';
   }
@@ -150,6 +153,7 @@ class RelayOut implements CameraRelay {
     for (const frame of this.#out.values()) {
       const outcome = { kind: 'lost', reason: 'link' } as const;
       this.#counts.lost++;
+      frame.trace?.mark('relay');
       this.#o.book.settle(this.#record, outcome);
       this.#source.settled(frame, outcome, 0, NONE_ANSWERED);
     }
@@ -161,7 +165,9 @@ class RelayOut implements CameraRelay {
     const frame = this.#out.get(n);
     if (frame === undefined) return;
     this.#out.delete(n);
-    const latencyMs = this.#o.clock.nowMs() - frame.receivedAtMs;
+    const nowMs = this.#o.clock.nowMs();
+    const latencyMs = nowMs - frame.receivedAtMs;
+    frame.trace?.mark('relay', nowMs);
     this.#o.book.settle(this.#record, outcome, latencyMs);
     this.#source.settled(frame, outcome, latencyMs, answeredUpTo, findings === null ? undefined : shown(findings));
     const done = this.#source.kind === 'request' || this.#leaving !== undefined;
@@ -176,8 +182,15 @@ class RelayOut implements CameraRelay {
     for (const [n, frame] of this.#out) {
       if (!untouched.has(n) && n <= lastTaken) continue;
       this.#out.delete(n);
+      frame.trace?.mark('relay');
       this.#events.returned({ kind: 'frame', frame, source: this.#source, record: this.#record });
     }
+  }
+
+  #trace(trace: FrameTrace): void {
+    trace.mark('route');
+    trace.shard = this.#record.shard;
+    trace.owner = this.node;
   }
 
   #tell(message: ToOwner): void {

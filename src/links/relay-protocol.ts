@@ -1,5 +1,6 @@
 import type { CameraEvent } from '../../core/camera-event.ts';
 import type { ImageHeader } from '../../core/frame.ts';
+import type { TraceContext } from '../../core/frame-trace.ts';
 import type { Epoch, NodeId, ShardId } from '../../core/ids.ts';
 import type { FrameOutcome } from '../../core/outcome.ts';
 import type { HelloMessage, StreamTarget } from '../../core/protocol.ts';
@@ -25,6 +26,8 @@ export interface RelayedFrameHead {
   readonly capturedWallMs: number | null;
   readonly header: ImageHeader;
   readonly firstSeq: number | null;
+  /** Of a frame whose way is traced: the owner's part belongs to the same trace. */
+  readonly trace?: TraceContext;
 }
 
 /** Ingress → owner. `bye`: no frames will follow; the owner ends the stream when all have been answered. */

@@ -178,7 +178,12 @@ export class LiveHub {
 
   /** Sends a JSON text to those watchers of this node that follow `topic`. */
   deliver(topic: NewsTopic, text: () => string): void {
-    for (const { topics, socket } of this.#watchers) if (topics.has(topic)) socket?.send(text());
+    let made: string | undefined;
+    for (const { topics, socket } of this.#watchers) {
+      if (!topics.has(topic)) continue;
+      made ??= text();
+      socket?.send(made);
+    }
   }
 
   /** Closes every watcher's socket: the node stops. */

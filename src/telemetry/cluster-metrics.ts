@@ -57,7 +57,7 @@ const HAND_OFF_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export function registerCluster(registry: Registry, sources: ClusterMetricSources): (event: ClusterEvent) => void {
   const seconds = new Histogram({
     name: 'camshard_cluster_hand_off_seconds',
-    help: 'From the begin of a hand-off to its end at the old owner; from a takeover to serving at the new one.',
+    help: 'Seconds from the begin of a hand-off to its end at the old owner; from a takeover to serving at the new one.',
     labelNames: ['outcome'],
     buckets: HAND_OFF_BUCKETS_S,
     registers: [registry],
@@ -84,8 +84,8 @@ function registerLease(registry: Registry, { member, log }: ClusterMetricSources
   const gauge = gauges(registry);
   const counter = counters(registry);
   gauge(
-    'camshard_cluster_lease_seconds',
-    'How long the node may serve yet where it hears nothing; 0 where it may not.',
+    'camshard_cluster_lease_remaining_seconds',
+    'Seconds the node may serve yet where it hears nothing; 0 where it may not.',
     () => (Number.isFinite(member.remainingMs) ? Math.max(0, member.remainingMs / 1_000) : 0),
   );
   counter(

@@ -25,24 +25,41 @@ export function registerDevices(registry: Registry, { devices }: { readonly devi
     (view) => Number(view.breaker !== 'closed'),
   );
   counter('camshard_device_out_of_memory_total', 'Times memory ran out on the device.', (view) => view.outOfMemory);
+  gauge(
+    'camshard_device_in_flight_batches',
+    'Batches given to the device and not answered yet.',
+    (view) => view.batchesInFlight,
+  );
+  gauge(
+    'camshard_device_abandoned_threads',
+    'Threads of the device that hang in native code and cannot be ended.',
+    (view) => view.abandoned,
+  );
   counter(
     'camshard_device_renewals_total',
     'Times the sessions of the device were made anew to give memory back.',
     (view) => view.renewals,
   );
-  pulled(
-    registry,
-    Gauge,
-    'camshard_device_memory_bytes',
-    'Memory of the device: what there is, what everybody uses, and the peak planned for. Absent where unknown.',
-    ['device', 'kind'],
-    function* () {
-      for (const { device, memory, plannedPeakBytes } of devices) {
-        if (memory === undefined) continue;
-        yield [{ device, kind: 'total' }, memory.totalBytes] as const;
-        yield [{ device, kind: 'used' }, memory.usedBytes] as const;
-        if (plannedPeakBytes > 0) yield [{ device, kind: 'planned_peak' }, plannedPeakBytes] as const;
+  const memory = (name: string, help: string, read: (view: DeviceView) => number | undefined): void =>
+    pulled(registry, Gauge, `camshard_device_memory_${name}_bytes`, help, ['device'], function* () {
+      for (const view of devices) {
+        const bytes = view.memory === undefined ? undefined : read(view);
+        if (bytes !== undefined) yield [{ device: view.device }, bytes] as const;
       }
-    },
+    });
+  memory(
+    'size',
+    'Memory the device has, bytes; on a CPU what the node may use. Absent where unknown.',
+    (view) => view.memory?.totalBytes,
+  );
+  memory(
+    'used',
+    'Memory of the device that everybody uses, bytes. Absent where unknown.',
+    (view) => view.memory?.usedBytes,
+  );
+  memory(
+    'planned_peak',
+    'Use of the device’s memory when its largest planned batch runs, bytes. Absent where unknown.',
+    (view) => (view.plannedPeakBytes > 0 ? view.plannedPeakBytes : undefined),
   );
 }

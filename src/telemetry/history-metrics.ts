@@ -53,7 +53,7 @@ export function registerHistory(registry: Registry, history: Pick<History, 'stat
   one(
     Gauge,
     'camshard_history_behind_seconds',
-    'How long records have been waiting for a database that fails.',
+    'How long records have been waiting for a database that fails, seconds; 0 while it takes them.',
     (now) => now.delayMs / 1_000,
   );
   one(Gauge, 'camshard_history_breaker_open', '1 where writing waits for a database that failed.', (now) =>
@@ -79,16 +79,30 @@ export function registerHistory(registry: Registry, history: Pick<History, 'stat
     registry,
     Gauge,
     'camshard_history_connections',
-    'Connections of the pool by state, and callers that wait for one.',
+    'Open connections of the pool, by state.',
     ['server', 'state'],
     function* () {
-      for (const { name: server, connectionsMax, connectionsOpen, connectionsBusy, waiting } of status().servers) {
-        yield [{ server, state: 'max' }, connectionsMax] as const;
+      for (const { name: server, connectionsOpen, connectionsBusy } of status().servers) {
         yield [{ server, state: 'busy' }, connectionsBusy] as const;
         yield [{ server, state: 'idle' }, Math.max(0, connectionsOpen - connectionsBusy)] as const;
-        yield [{ server, state: 'waiting' }, waiting] as const;
       }
     },
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_history_connections_max',
+    'Connections the pool may have.',
+    ['server'],
+    perServer(({ connectionsMax }) => connectionsMax),
+  );
+  pulled(
+    registry,
+    Gauge,
+    'camshard_history_connection_waiters',
+    'Callers that wait for a connection of the pool.',
+    ['server'],
+    perServer(({ waiting }) => waiting),
   );
   pulled(
     registry,
@@ -102,7 +116,7 @@ export function registerHistory(registry: Registry, history: Pick<History, 'stat
     registry,
     Gauge,
     'camshard_history_replica_lag_seconds',
-    'How far a replica is behind.',
+    'How far a replica is behind the primary, seconds.',
     ['server'],
     perServer(({ lagMs }) => (lagMs === null ? null : lagMs / 1_000)),
   );
@@ -134,7 +148,7 @@ export function registerHistoryQueries(registry: Registry, queries: Pick<History
   pulled(
     registry,
     Counter,
-    'camshard_history_cache_total',
+    'camshard_history_cache_lookups_total',
     'What the cache of answers did: hits and revalidated cost no question, joined ones waited for an equal one.',
     ['outcome'],
     function* () {

@@ -29,12 +29,12 @@ export function registerLinks(
     (l) => l.outstandingBytes,
   );
   each(Gauge, 'camshard_link_credit_bytes', 'Bytes the peer takes before it has given any back.', (l) => l.creditBytes);
-  each(Gauge, 'camshard_link_round_trip_seconds', 'Round trip of the last ping.', (l) =>
+  each(Gauge, 'camshard_link_round_trip_seconds', 'Round trip of the last ping to the peer, seconds.', (l) =>
     l.roundTripMs === undefined ? undefined : l.roundTripMs / 1_000,
   );
-  each(Counter, 'camshard_link_sent_total', 'Messages sent to the peer.', (l) => l.sent);
-  each(Counter, 'camshard_link_received_total', 'Messages received from the peer.', (l) => l.received);
-  each(Counter, 'camshard_link_refused_total', 'Messages the link took no more of.', (l) => l.refused);
+  each(Counter, 'camshard_link_messages_sent_total', 'Messages sent to the peer.', (l) => l.sent);
+  each(Counter, 'camshard_link_messages_received_total', 'Messages received from the peer.', (l) => l.received);
+  each(Counter, 'camshard_link_messages_refused_total', 'Messages the link took no more of.', (l) => l.refused);
   each(Counter, 'camshard_link_reconnects_total', 'Times the link was made anew.', (l) => l.reconnects);
   each(
     Gauge,

@@ -1,26 +1,33 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CameraBook } from '../../actors/camera-book.ts';
-import type { DeviceView } from '../../actors/device-view.ts';
 import type { ActorSystem } from '../../actors/runtime/types.ts';
+import type { FrameOutcome } from '../../core/outcome.ts';
 import type { OverloadStatus } from '../../core/overload.ts';
 import type { IngestCounters } from '../ingest/ingest-counters.ts';
 import type { LiveCounters } from '../live/live-hub.ts';
+import { DetectionMeter } from './detection-meter.ts';
 import { registerDevices } from './device-metrics.ts';
 import type { EventLog } from './event-log.ts';
+import { registerFrames } from './frame-metrics.ts';
+import { type NodeMetricSources, registerNode } from './node-metrics.ts';
 import { registerOverload } from './overload-metrics.ts';
 import { byReason, pulled, single } from './pulled-metric.ts';
 
-export interface MetricSources {
-  readonly book: CameraBook;
+export interface MetricSources extends NodeMetricSources {
   readonly ingest: IngestCounters;
   readonly live: LiveCounters;
-  readonly devices: readonly DeviceView[];
   readonly actors: ActorSystem;
   readonly deadLetters: () => number;
   readonly overload: () => OverloadStatus;
   readonly events: Pick<EventLog, 'counts'>;
   /** Registers what others count. */
   readonly more?: (registry: Registry) => void;
+}
+
+export interface MetricDescription {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  readonly labelNames: readonly string[];
 }
 
 /**
@@ -33,13 +40,15 @@ export class Metrics {
   readonly #batch: Histogram<'device'>;
   readonly #compute: Histogram<'device'>;
   readonly #deviceFailures: Counter<'device'>;
+  readonly #detections = new DetectionMeter();
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    registerProcess(this.#registry);
+    registerNode(this.#registry, sources);
     this.#latency = new Histogram({
       name: 'camshard_frame_latency_seconds',
-      help: 'From reception of a frame to its result, for frames that were inferred.',
+      help: 'Seconds from reception of a frame to its result, for frames that were inferred.',
       buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
       registers,
     });
@@ -52,7 +61,7 @@ export class Metrics {
     });
     this.#compute = new Histogram({
       name: 'camshard_batch_compute_seconds',
-      help: 'Run time of a batch on a device.',
+      help: 'Seconds a batch ran on a device.',
       labelNames: ['device'],
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
       registers,
@@ -63,7 +72,10 @@ export class Metrics {
       labelNames: ['device'],
       registers,
     });
-    registerLedger(this.#registry, sources);
+    // The first failure would not be seen to be an increase otherwise.
+    for (const { device } of sources.devices) this.#deviceFailures.inc({ device }, 0);
+    registerFrames(this.#registry, sources.book);
+    this.#detections.register(this.#registry);
     registerSockets(this.#registry, sources);
     registerDevices(this.#registry, sources);
     registerActors(this.#registry, sources);
@@ -71,8 +83,9 @@ export class Metrics {
     sources.more?.(this.#registry);
   }
 
-  observeResult(latencyMs: number): void {
+  observeResult(latencyMs: number, outcome: Extract<FrameOutcome, { kind: 'inferred' }>): void {
     this.#latency.observe(latencyMs / 1_000);
+    this.#detections.observe(outcome.model, outcome.detections);
   }
 
   observeBatch(device: string, frames: number, computeMs: number): void {
@@ -84,52 +97,25 @@ export class Metrics {
     this.#deviceFailures.inc({ device });
   }
 
+  /** Every metric there is, without its values, in the order of the exposition. */
+  describe(): readonly MetricDescription[] {
+    return this.#registry.getMetricsAsArray().map((metric) => {
+      const { name, help, type, labelNames = [] } = metric as unknown as MetricDescription & { labelNames?: string[] };
+      return { name, help, type, labelNames };
+    });
+  }
+
   /** The exposition text and its content type. */
   async expose(): Promise<{ readonly text: string; readonly contentType: string }> {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 }
 
-function registerLedger(registry: Registry, { book }: MetricSources): void {
-  pulled(
-    registry,
-    Counter,
-    'camshard_frames_received_total',
-    'Frames received.',
-    [],
-    single(() => book.total().received),
-  );
-  pulled(
-    registry,
-    Counter,
-    'camshard_frames_settled_total',
-    'Frames by what became of them; received minus these is in flight.',
-    ['outcome', 'reason'],
-    function* () {
-      const total = book.total();
-      yield [{ outcome: 'inferred', reason: '' }, total.inferred] as const;
-      yield [{ outcome: 'gated', reason: '' }, total.gated] as const;
-      for (const outcome of ['shed', 'rejected', 'lost'] as const) {
-        for (const [reason, n] of Object.entries(total[outcome])) yield [{ outcome, reason }, n ?? 0] as const;
-      }
-    },
-  );
-  pulled(
-    registry,
-    Gauge,
-    'camshard_frames_in_flight',
-    'Frames received and not settled yet.',
-    [],
-    single(() => book.inFlight),
-  );
-  pulled(
-    registry,
-    Gauge,
-    'camshard_cameras',
-    'Cameras with an actor or a connection.',
-    [],
-    single(() => book.size),
-  );
+/** The process' own: CPU, memory, event loop, garbage collection. */
+function registerProcess(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  // Gauges that are called as counters are; they are the sums of those without `_total`.
+  for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
 }
 
 function registerSockets(registry: Registry, { ingest, live }: MetricSources): void {

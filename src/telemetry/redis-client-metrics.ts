@@ -1,7 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { LATENCY_BOUNDS_MS } from '../adapters/redis/latency-counts.ts';
 import type { OpenRedis } from '../adapters/redis/open-redis.ts';
-import { type Labels, pulled } from './pulled-metric.ts';
+import { type HistogramCounts, pulledHistogram } from './pulled-histogram.ts';
+import { pulled } from './pulled-metric.ts';
 
 const BREAKER_STATES = ['closed', 'half_open', 'open'] as const;
 
@@ -35,22 +36,16 @@ export function registerRedisClients(registry: Registry, clients: Readonly<Recor
     BREAKER_STATES.indexOf(calls.breaker),
   );
 
-  // A histogram in all but its TYPE line: prom-client's own takes no counts from outside.
-  const latency = 'call_seconds';
-  perClient(Counter, `${latency}_count`, 'Calls that ended.', ({ stats }) => stats.latency.count);
-  perClient(Counter, `${latency}_sum`, 'Seconds they took.', ({ stats }) => stats.latency.sumMs / 1_000);
-  pulled(
+  pulledHistogram(
     registry,
-    Counter,
-    `camshard_redis_client_${latency}_bucket`,
-    'Calls that took no longer than le seconds.',
-    ['client', 'le'],
-    function* (): Iterable<readonly [Labels, number]> {
+    'camshard_redis_client_call_seconds',
+    'Seconds that calls took.',
+    ['client'],
+    function* (): Iterable<HistogramCounts> {
       for (const [client, { stats }] of Object.entries(clients)) {
-        for (const [i, n] of stats.latency.atMost().entries()) {
-          yield [{ client, le: String((LATENCY_BOUNDS_MS[i] ?? 0) / 1_000) }, n];
-        }
-        yield [{ client, le: '+Inf' }, stats.latency.count];
+        const { latency } = stats;
+        const buckets = latency.atMost().map((n, i) => [(LATENCY_BOUNDS_MS[i] ?? 0) / 1_000, n] as const);
+        yield { labels: { client }, buckets, count: latency.count, sum: latency.sumMs / 1_000 };
       }
     },
   );

@@ -148,7 +148,7 @@ describe('a cluster whose nodes die, stand still and stop', () => {
     const seq = feed.send(camera);
     await camera.next('result', (result) => result.seq === seq);
     await camera.close();
-    await until('nothing waits there', async () => (await dead.metricSum('camshard_alert_sink_behind')) === 0);
+    await until('nothing waits there', async () => (await dead.metricSum('camshard_alert_sink_behind_records')) === 0);
     await cluster.settledLedger(sent());
     // Once in effect: what came twice has one name.
     const ids = (await cluster.published()).map(({ event }) => event.id);

@@ -307,7 +307,7 @@ describe('any node of a cluster answers for all', () => {
   it('counts all of it where Prometheus reads it', async () => {
     const text = (await a.metrics()).join('\n');
     for (const [series, atLeast] of [
-      ['camshard_cluster_lease_seconds', 0.001],
+      ['camshard_cluster_lease_remaining_seconds', 0.001],
       ['camshard_cluster_map_version', 1],
       ['camshard_cluster_members{state="alive"}', 3],
       ['camshard_cluster_shards{standing="owned"}', 1],
@@ -317,7 +317,7 @@ describe('any node of a cluster answers for all', () => {
       ['camshard_relayed_frames_total', 1],
       ['camshard_link_connected{peer="b"}', 1],
       ['camshard_link_credit_bytes{peer="c"}', 1],
-      ['camshard_link_received_total{peer="c"}', 1],
+      ['camshard_link_messages_received_total{peer="c"}', 1],
       ['camshard_redis_client_calls_total{client="leases"}', 1],
       ['camshard_redis_client_calls_total{client="map"}', 1],
       ['camshard_redis_client_calls_total{client="cluster"}', 1],

@@ -6,7 +6,7 @@ import { failureText, runSeed } from './run-seed.ts';
 const FIXED_SEEDS = 40;
 const STEPS = 100_000;
 /** For fresh seeds, s. CI runs three minutes of them; 0 runs none. */
-const FRESH_S = Number(process.env.CAMSHARD_SIM_SECONDS ?? 180);
+const FRESH_S = Number(process.env.SIM_SECONDS ?? 180);
 
 function expectUnbroken(options: SimOptions): number {
   const result = runSeed(options);

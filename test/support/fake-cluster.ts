@@ -37,6 +37,8 @@ export class FakeCluster implements ClusterService {
   /** Answered instead, once each. */
   readonly nextAnswers: OrderAnswer[] = [];
   planned: readonly PlannedMove[] = [];
+  /** What would leave a node that was drained. */
+  readonly plannedDrains = new Map<string, readonly PlannedMove[]>();
   coordinator: string | null;
   /** Called each time the view is asked for: a test lets moves end here. */
   onLook: () => void = () => {};
@@ -159,8 +161,8 @@ export class FakeCluster implements ClusterService {
     }
   }
 
-  plan(): readonly PlannedMove[] {
-    return this.planned;
+  plan(drain?: string): readonly PlannedMove[] {
+    return drain === undefined ? this.planned : (this.plannedDrains.get(drain) ?? []);
   }
 
   async submitRound(by: AskedBy, moves: readonly PlannedMove[] = this.planned) {

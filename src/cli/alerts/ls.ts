@@ -1,7 +1,8 @@
-import Table from 'cli-table3';
 import type { AlertsLsOptions } from '../alerts.ts';
 import { UsageError } from '../exit.ts';
 import { nodeAddress } from '../options.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { moment } from '../text/units.ts';
 import { type AlertRow, askAlerts, filterQuery } from './alert-rows.ts';
 
 /** Runs `camshard alerts ls`. */
@@ -18,14 +19,15 @@ export async function listAlertsCommand(options: AlertsLsOptions): Promise<void>
 
 /** Alerts as a table. */
 export function alertTable(alerts: readonly AlertRow[]): string {
-  const table = new Table({
-    head: ['ALERT', 'SEVERITY', 'STATE', 'OPENED', 'CLOSED', 'TITLE', 'ACKNOWLEDGED'],
-    style: { head: [], border: [] },
-  });
-  const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
-  for (const { id, severity, state, openedAtMs, atMs, title, acknowledged } of alerts) {
-    const closed = state === 'closed' ? time(atMs) : '-';
-    table.push([id, severity, state, time(openedAtMs), closed, title, acknowledged?.who ?? '-']);
-  }
-  return table.toString();
+  const rows = alerts.map(({ id, severity, state, openedAtMs, atMs, title, acknowledged }) => [
+    id,
+    severity,
+    state,
+    moment(openedAtMs),
+    state === 'closed' ? moment(atMs) : '-',
+    title,
+    acknowledged?.who ?? '-',
+  ]);
+  const head = ['ALERT', 'SEVERITY', 'STATE', 'OPENED', 'CLOSED', 'TITLE', 'ACKNOWLEDGED'];
+  return stdoutTable(head, rows, { states: [1, 2], optional: [4, 6] });
 }

@@ -23,7 +23,7 @@ export async function tailAlerts(options: AlertsTailOptions): Promise<number> {
   await untilInterrupted((interrupted) => {
     const end = new AbortController();
     interrupted.addEventListener('abort', () => end.abort());
-    let left = options.count ?? Number.POSITIVE_INFINITY;
+    let left = options.limit ?? options.count ?? Number.POSITIVE_INFINITY;
     const feed = new AlertFeed((row) => {
       if (!matches(row, options) || left <= 0) return;
       console.log(options.json === true ? JSON.stringify(row) : alertLine(row));

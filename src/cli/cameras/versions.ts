@@ -1,7 +1,8 @@
-import Table from 'cli-table3';
 import { getJson } from '../../client/node-api.ts';
 import type { CamerasOptions } from '../cameras.ts';
 import { nodeAddress } from '../options.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { moment } from '../text/units.ts';
 import { settingsPath } from './settings-api.ts';
 import { cameraArgument } from './settings-file.ts';
 
@@ -23,15 +24,12 @@ export async function listVersions(id: string, options: CamerasOptions): Promise
     console.log(JSON.stringify(answer, null, 2));
     return;
   }
-  const table = new Table({ head: ['VERSION', 'WHEN', 'WHO', 'FROM', 'WHAT'], style: { head: [], border: [] } });
-  for (const { version, updatedAt, updatedBy, via, document } of answer.versions) {
-    table.push([
-      String(version),
-      new Date(updatedAt).toISOString(),
-      updatedBy,
-      via,
-      document === null ? 'removed' : 'set',
-    ]);
-  }
-  console.log(table.toString());
+  const rows = answer.versions.map(({ version, updatedAt, updatedBy, via, document }) => [
+    String(version),
+    moment(updatedAt),
+    updatedBy,
+    via,
+    document === null ? 'removed' : 'set',
+  ]);
+  console.log(stdoutTable(['VERSION', 'WHEN', 'WHO', 'FROM', 'WHAT'], rows, { right: [0], states: [4] }));
 }

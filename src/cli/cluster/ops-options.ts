@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type NodeOptions, TOKEN_HELP, URLS_HELP, urlList, wholeNumber } from '../options.ts';
+import { JSON_HELP, type NodeOptions, reaching, wholeNumber } from '../options.ts';
 
 /** Of every command that looks at a cluster. */
 export interface OpsOptions extends NodeOptions {
@@ -21,15 +21,11 @@ export interface WaitOptions extends ActionOptions {
   readonly yes?: boolean;
 }
 
-export const reaching = (command: Command): Command =>
-  command
-    .option('--url <url>', URLS_HELP, urlList)
-    .option('--token <token>', TOKEN_HELP)
-    .option('--insecure', 'take any TLS certificate')
-    .option('--json', 'print JSON');
+/** Of those that only look. */
+export const looking = (command: Command): Command => reaching(command).option('--json', JSON_HELP);
 
 export const acting = (command: Command): Command =>
-  reaching(command)
+  looking(command)
     .option('--who <name>', 'who does it, for the event log (default: you)')
     .option('--why <text>', 'why, for the event log');
 

@@ -1,10 +1,11 @@
 import type { RoundStatus } from '../../jobs/port.ts';
 import { EXIT } from '../exit.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { countOf, moment } from '../text/units.ts';
 import type { RoundsAnswer } from './answers.ts';
 import type { CommandIo } from './command-io.ts';
 import { OpsApi, segment } from './ops-api.ts';
 import type { ActionOptions, OpsOptions } from './ops-options.ts';
-import { countOf, moment, plainTable } from './text.ts';
 
 /** Runs `camshard cluster rounds`. */
 export async function listRounds(options: OpsOptions, io: CommandIo): Promise<number> {
@@ -32,5 +33,5 @@ function roundTable(rounds: readonly RoundStatus[]): string {
     who,
     why,
   ]);
-  return plainTable(['ROUND', 'SUBMITTED', 'STATE', 'MOVED', 'WHO', 'WHY'], rows);
+  return stdoutTable(['ROUND', 'SUBMITTED', 'STATE', 'MOVED', 'WHO', 'WHY'], rows, { states: [2], optional: [4] });
 }

@@ -1,10 +1,11 @@
 import type { MemberRow } from '../../http/api/cluster/rows.ts';
 import { EXIT } from '../exit.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { countOf, orDash } from '../text/units.ts';
 import type { ClusterAnswer } from './answers.ts';
 import type { CommandIo } from './command-io.ts';
 import { OpsApi } from './ops-api.ts';
 import type { OpsOptions } from './ops-options.ts';
-import { countOf, orDash, plainTable } from './text.ts';
 
 /** Runs `camshard cluster status`. */
 export async function showCluster(options: OpsOptions, io: CommandIo): Promise<number> {
@@ -39,7 +40,7 @@ export function clusterText(status: ClusterAnswer): string {
     `shards       ${shards.running} of ${shardCount} running${others(shards)}; map version ${mapVersion}${pinned > 0 ? `, ${pinned} pinned` : ''}`,
     `moves        ${moves.length === 0 ? 'none under way' : `${countOf(moves.length, 'move')} under way`}`,
     `lease        ${leaseText(lease)}`,
-    plainTable(head, rows, [2, 4, 5, 6]),
+    stdoutTable(head, rows, { right: [2, 4, 5, 6], states: [1], optional: [7, 3] }),
   ].join('\n');
 }
 

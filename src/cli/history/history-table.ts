@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { offsetMsAt } from '../../history/queries/time-zone.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
 
 /** One page as `/v1/history/...` answers it. */
 export interface HistoryAnswer {
@@ -50,14 +50,11 @@ const FIGURES: Readonly<Record<string, readonly Column[]>> = {
 /** The rows of one page as a table; `-` where a figure is not known, which is not nought. */
 export function historyTable({ resource, by = [], rows }: HistoryAnswer, timeZone: string): string {
   const columns = columnsOf(resource, by, timeZone);
-  const table = new Table({
-    head: columns.map(({ head }) => head),
-    // Plain text: it is piped and grepped as often as read.
-    style: { head: [], border: [] },
-    colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
-  });
-  for (const row of rows) table.push(columns.map(({ cell }) => cell(row)));
-  return table.toString();
+  return stdoutTable(
+    columns.map(({ head }) => head),
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+    { right: columns.flatMap(({ right }, i) => (right === true ? [i] : [])) },
+  );
 }
 
 function columnsOf(resource: string, by: readonly string[], timeZone: string): readonly Column[] {
@@ -92,9 +89,7 @@ function momentOf(value: unknown, timeZone: string): string {
   return wall.slice(0, 19).replace('T', ' ');
 }
 
-const textOf = (value: unknown): string =>
-  // Names come from others' settings and models: a control character would drive the terminal.
-  value === null || value === undefined ? '-' : String(value).replace(/\p{Cc}/gu, ' ');
+const textOf = (value: unknown): string => (value === null || value === undefined ? '-' : String(value));
 
 const numberOf = (value: unknown, decimals: number): string =>
   typeof value === 'number' ? String(Number(value.toFixed(decimals))) : '-';

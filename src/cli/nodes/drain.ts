@@ -2,9 +2,9 @@ import type { ClusterAnswer, OrderDone } from '../cluster/answers.ts';
 import { type CommandIo, confirm } from '../cluster/command-io.ts';
 import { OpsApi, segment } from '../cluster/ops-api.ts';
 import type { WaitOptions } from '../cluster/ops-options.ts';
-import { countOf, duration } from '../cluster/text.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { CodedExit, EXIT } from '../exit.ts';
+import { countOf, duration } from '../text/units.ts';
 import { memberOf } from './member.ts';
 
 /**

@@ -3,8 +3,9 @@ import type { CommandIo } from '../cluster/command-io.ts';
 import { OpsApi } from '../cluster/ops-api.ts';
 import type { OpsOptions } from '../cluster/ops-options.ts';
 import { memberState } from '../cluster/status.ts';
-import { duration, orDash, plainTable } from '../cluster/text.ts';
 import { EXIT } from '../exit.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { duration, orDash } from '../text/units.ts';
 
 /** Runs `camshard nodes ls`. */
 export async function listNodes(options: OpsOptions, io: CommandIo): Promise<number> {
@@ -42,5 +43,5 @@ export function nodeTable({ nodes, away }: NodesAnswer): string {
     ]),
   ];
   rows.sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1));
-  return plainTable(HEAD, rows, [2, 3, 4, 5, 6, 7, 8]);
+  return stdoutTable(HEAD, rows, { right: [2, 3, 4, 5, 6, 7, 8], states: [1], optional: [9, 7] });
 }

@@ -2,8 +2,8 @@ import type { ClusterAnswer, OrderDone } from '../cluster/answers.ts';
 import { type CommandIo, confirm } from '../cluster/command-io.ts';
 import { OpsApi, segment } from '../cluster/ops-api.ts';
 import type { WaitOptions } from '../cluster/ops-options.ts';
-import { countOf } from '../cluster/text.ts';
 import { CodedExit, EXIT } from '../exit.ts';
+import { countOf } from '../text/units.ts';
 import { memberOf } from './member.ts';
 
 /** Runs `camshard nodes remove`. @throws CodedExit refused where it lives */

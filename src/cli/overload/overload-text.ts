@@ -1,4 +1,5 @@
 import type { OverloadStatus, Rung } from '../../../core/overload.ts';
+import { duration } from '../text/units.ts';
 
 /** What each rung adds to those before it. */
 const DOES: Readonly<Record<Rung['kind'], string>> = {
@@ -73,11 +74,3 @@ function figures({ load }: OverloadStatus): string[] {
 
 const fps = (value: number): string => value.toFixed(1);
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
-
-/** `41 s`, `3 min 5 s`, `2 h 10 min`. */
-function duration(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1_000));
-  if (s < 60) return `${s} s`;
-  if (s < 3_600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
-}

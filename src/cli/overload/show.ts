@@ -15,7 +15,7 @@ const WATCH_EVERY_MS = 1_000;
 export async function showOverload(options: OverloadOptions): Promise<number> {
   const address = nodeAddress(options, process.env);
   const ask = async (): Promise<OverloadStatus> => readAnswer(await getJson(address, '/v1/overload'));
-  if (options.watch !== true) {
+  if (options.follow !== true && options.watch !== true) {
     const status = await ask();
     const text = overloadText(status, systemClock.wallMs());
     console.log(options.json === true ? JSON.stringify(status, null, 2) : text);

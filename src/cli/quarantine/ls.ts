@@ -1,9 +1,10 @@
-import Table from 'cli-table3';
 import { CamshardError } from '../../../core/errors.ts';
 import { getJson } from '../../client/node-api.ts';
 import type { QuarantineReport } from '../../crash/quarantine.ts';
 import { nodeAddress } from '../options.ts';
 import type { QuarantineOptions } from '../quarantine.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { bytesText, moment } from '../text/units.ts';
 
 /** Runs `camshard quarantine ls`. */
 export async function listQuarantine(options: QuarantineOptions): Promise<void> {
@@ -14,21 +15,17 @@ export async function listQuarantine(options: QuarantineOptions): Promise<void> 
 /** Both lists as tables; one line where there is nothing to tell. */
 export function quarantineText({ frames, cameras, rejected }: QuarantineReport): string {
   if (frames.length === 0 && cameras.length === 0) return 'nothing is under suspicion: the node has not crashed';
-  const plain = { style: { head: [], border: [] } };
-  const pictures = new Table({ head: ['HASH', 'STATE', 'CRASHES', 'CAMERA', 'BYTES', 'LAST', 'PICTURE'], ...plain });
-  for (const { hash, state, crashes, camera, bytes, lastAt, picture } of frames) {
-    pictures.push([hash, state, String(crashes), camera, String(bytes), time(lastAt), picture ?? '-']);
-  }
-  const marked = new Table({ head: ['CAMERA', 'CRASHES', 'LAST'], ...plain });
-  for (const { camera, crashes, lastAt } of cameras) marked.push([camera, String(crashes), time(lastAt)]);
+  const pictures = frames.map(({ hash, state, crashes, camera, bytes, lastAt, picture }) => [
+    ...[hash, state, String(crashes), camera, bytesText(bytes), moment(lastAt), picture ?? '-'],
+  ]);
+  const marked = cameras.map(({ camera, crashes, lastAt }) => [camera, String(crashes), moment(lastAt)]);
+  const head = ['HASH', 'STATE', 'CRASHES', 'CAMERA', 'SIZE', 'LAST', 'PICTURE'];
   return [
-    ...(frames.length > 0 ? [pictures.toString()] : []),
-    ...(cameras.length > 0 ? [marked.toString()] : []),
+    ...(frames.length > 0 ? [stdoutTable(head, pictures, { right: [2, 4], states: [1], optional: [4, 5] })] : []),
+    ...(cameras.length > 0 ? [stdoutTable(['CAMERA', 'CRASHES', 'LAST'], marked, { right: [1] })] : []),
     `${rejected} frames refused since the node started`,
   ].join('\n');
 }
-
-const time = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ');
 
 function readAnswer(answer: unknown): QuarantineReport {
   const { frames, cameras, rejected } = (answer ?? {}) as Record<string, unknown>;

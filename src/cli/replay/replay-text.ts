@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import type { CameraEvent } from '../../../core/camera-event.ts';
 import type { IntervalMeasures, Measure } from '../../../core/measure.ts';
 import type { ReplaySummary } from '../../replay/replay-report.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
 
 export interface ReplayRun extends ReplaySummary {
   readonly file: string;
@@ -37,14 +37,13 @@ export function replayText(run: ReplayRun): string {
 
 function crossingsText({ crossings }: ReplaySummary): string {
   if (crossings.length === 0) return 'No line was crossed.';
-  const table = new Table({ head: ['line', 'direction', 'crossings', 'by class'], style: { head: [], border: [] } });
-  for (const { line, direction, total, byLabel } of crossings) {
+  const rows = crossings.map(({ line, direction, total, byLabel }) => {
     const classes = Object.entries(byLabel)
       .sort((a, b) => b[1] - a[1])
       .map(([label, n]) => `${label} ${n}`);
-    table.push([line, direction, total, classes.join(', ')]);
-  }
-  return table.toString();
+    return [line, direction, String(total), classes.join(', ')];
+  });
+  return stdoutTable(['LINE', 'DIRECTION', 'CROSSINGS', 'BY CLASS'], rows, { right: [2] });
 }
 
 function incidentsText(events: readonly CameraEvent[]): string {
@@ -60,18 +59,13 @@ function intervalText({ startMs, endMs, coverage, measures }: IntervalMeasures):
     `${coverage.analysed} analysed, ${coverage.gated} gated, ${coverage.shed} shed, ` +
     `${coverage.rejected} rejected, ${coverage.lost} lost; ${coverage.valid ? 'valid' : 'NOT VALID'}`;
   if (measures.length === 0) return head;
-  const table = new Table({
-    head: ['metric', 'subject', 'direction', 'class', 'n', 'sum', 'mean', 'min', 'max'],
-    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const measure of measures) table.push(measureRow(measure));
-  return `${head}\n${table.toString()}`;
+  const columns = ['METRIC', 'SUBJECT', 'DIRECTION', 'CLASS', 'N', 'SUM', 'MEAN', 'MIN', 'MAX'];
+  return `${head}\n${stdoutTable(columns, measures.map(measureRow), { right: [4, 5, 6, 7, 8] })}`;
 }
 
-function measureRow({ metric, subject, direction, label, n, sum, min, max }: Measure): (string | number)[] {
-  const mean = n > 0 ? round(sum / n) : '';
-  return [metric, subject, direction, label, round(n), round(sum), mean, round(min), round(max)];
+function measureRow({ metric, subject, direction, label, n, sum, min, max }: Measure): string[] {
+  const mean = n > 0 ? round(sum / n) : '-';
+  return [metric, subject, direction, label, ...[round(n), round(sum), mean, round(min), round(max)].map(String)];
 }
 
 function alertsText({ alerts }: ReplaySummary): string {

@@ -3,8 +3,9 @@ import type { ShardsAnswer } from '../cluster/answers.ts';
 import type { CommandIo } from '../cluster/command-io.ts';
 import { OpsApi } from '../cluster/ops-api.ts';
 import type { OpsOptions } from '../cluster/ops-options.ts';
-import { countOf, orDash, plainTable } from '../cluster/text.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { countOf, orDash } from '../text/units.ts';
 
 export interface ShardsLsOptions extends OpsOptions {
   readonly node?: string;
@@ -43,7 +44,7 @@ export function shardsText({ version, shards, missing }: ShardsAnswer): string {
   const cameras = shards.reduce((sum, row) => sum + (row.cameras ?? 0), 0);
   const silent = missing.length === 0 ? '' : `; ${missing.join(', ')} did not say how many cameras they have`;
   return [
-    plainTable(head, rows, [0, 2, 6]),
+    stdoutTable(head, rows, { right: [0, 2, 6], states: [3], optional: [5, 4] }),
     `${countOf(shards.length, 'shard')}, ${countOf(cameras, 'camera')}, map version ${version}${silent}`,
   ].join('\n');
 }

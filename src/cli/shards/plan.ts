@@ -3,8 +3,9 @@ import type { PlanAnswer } from '../cluster/answers.ts';
 import type { CommandIo } from '../cluster/command-io.ts';
 import { OpsApi } from '../cluster/ops-api.ts';
 import type { OpsOptions } from '../cluster/ops-options.ts';
-import { orDash, plainTable } from '../cluster/text.ts';
 import { EXIT } from '../exit.ts';
+import { stdoutTable } from '../text/stdout-table.ts';
+import { orDash } from '../text/units.ts';
 
 export const NOTHING_TO_MOVE = 'nothing to move: the shards are where they belong';
 
@@ -18,5 +19,5 @@ export async function showPlan(options: OpsOptions, io: CommandIo): Promise<numb
 
 export function planTable(moves: readonly PlannedMove[]): string {
   const rows = moves.map(({ shard, from, to, why }) => [String(shard), orDash(from), to, why]);
-  return plainTable(['SHARD', 'FROM', 'TO', 'WHY'], rows, [0]);
+  return stdoutTable(['SHARD', 'FROM', 'TO', 'WHY'], rows, { right: [0] });
 }

@@ -3,9 +3,9 @@ import type { RebalancedAnswer } from '../cluster/answers.ts';
 import { type CommandIo, confirm } from '../cluster/command-io.ts';
 import { OpsApi, segment } from '../cluster/ops-api.ts';
 import type { WaitOptions } from '../cluster/ops-options.ts';
-import { countOf } from '../cluster/text.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { CodedExit, EXIT } from '../exit.ts';
+import { countOf } from '../text/units.ts';
 import { NOTHING_TO_MOVE, planTable } from './plan.ts';
 
 export interface RebalanceOptions extends WaitOptions {

@@ -2,8 +2,8 @@ import type { ShardAnswer, ShardsAnswer } from '../cluster/answers.ts';
 import type { CommandIo } from '../cluster/command-io.ts';
 import { OpsApi, segment } from '../cluster/ops-api.ts';
 import type { OpsOptions } from '../cluster/ops-options.ts';
-import { orDash } from '../cluster/text.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { orDash } from '../text/units.ts';
 import { fromText } from './ls.ts';
 
 export interface ShardShowOptions extends OpsOptions {

@@ -1,5 +1,6 @@
 import { NODES_MAX, PAGE_ROWS_MAX } from '../../../config/limits.ts';
-import type { AlertBook, AlertEntry, AlertFilter } from '../../alerts/alert-book.ts';
+import { SEVERITIES, type Severity } from '../../../core/alert.ts';
+import type { AlertBook, AlertEntry, AlertFilter, OpenCounts } from '../../alerts/alert-book.ts';
 import type { AlertDesk } from '../../alerts/alert-desk.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface AlertsAnswer {
   readonly more: boolean;
   /** Position of the newest change this node has; 0 without any. */
   readonly last: number;
+  /** Of all that are open here, whatever was asked for. Absent from a node of an older version. */
+  readonly open?: OpenCounts;
 }
 
 export interface AcknowledgeAnswer {
@@ -51,7 +54,10 @@ export function alertAnswers(
   {
     book,
     desk,
-  }: { readonly book: Pick<AlertBook, 'list' | 'get' | 'next'>; readonly desk: Pick<AlertDesk, 'acknowledge'> },
+  }: {
+    readonly book: Pick<AlertBook, 'list' | 'get' | 'next' | 'openCounts'>;
+    readonly desk: Pick<AlertDesk, 'acknowledge'>;
+  },
 ) {
   const row = (entry: AlertEntry): AlertRow => ({ keeper: node, ...entry });
   return {
@@ -63,7 +69,7 @@ export function alertAnswers(
       const after = place === undefined || place > last ? 0 : place;
       const from = order === 'oldest' ? { after } : { before: place ?? Number.MAX_SAFE_INTEGER };
       const { entries, more } = book.list(filter, from, Math.min(limit, PAGE_ROWS_MAX));
-      return { rows: entries.map(row), more, last };
+      return { rows: entries.map(row), more, last, open: book.openCounts() };
     },
     alert(body: unknown): AlertRow | null {
       const entry = book.get(String((body as { id?: unknown }).id));
@@ -75,6 +81,17 @@ export function alertAnswers(
       return changed === undefined ? null : { before: row(changed.before), after: row(changed.after) };
     },
   };
+}
+
+/** Open alerts of all nodes. */
+export function sumOpen(answers: readonly { readonly answer: AlertsAnswer }[]): OpenCounts {
+  const bySeverity: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
+  let unseen = 0;
+  for (const { answer } of answers) {
+    for (const severity of SEVERITIES) bySeverity[severity] += answer.open?.bySeverity[severity] ?? 0;
+    unseen += answer.open?.unseen ?? 0;
+  }
+  return { bySeverity, unseen };
 }
 
 /** When it changed last, ms since the Unix epoch, by the clock of whoever changed it. */

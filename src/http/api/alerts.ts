@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { SEVERITIES, type Severity } from '../../../core/alert.ts';
+import type { Clock } from '../../../core/clock.ts';
 import type { AuditEntry } from '../../../core/history-record.ts';
 import { parseCameraId } from '../../../core/ids.ts';
 import type { AlertFilter } from '../../alerts/alert-book.ts';
 import type { AlertsStatus } from '../../alerts/open-alerts.ts';
 import type { ClusterService, Gathered } from '../../cluster/port.ts';
+import { MOMENT_ALLOWED, parseMoment } from '../../history/queries/moment.ts';
 import { type ApiAnswer, type ApiRequest, json, problem, type Route } from '../exchange.ts';
 import {
   ACKNOWLEDGE_QUESTION,
@@ -22,6 +24,7 @@ import {
   encodePlaces,
   mergeAlerts,
   newestOf,
+  sumOpen,
 } from './alert-reads.ts';
 import { absent, nodeAway, ofOneNode } from './one-node.ts';
 
@@ -31,12 +34,15 @@ export type AlertCluster = Pick<ClusterService, 'node' | 'kind' | 'gather' | 'vi
 export interface AlertRouteServices {
   readonly cluster: AlertCluster;
   readonly status: () => AlertsStatus;
+  /** For moments such as `-24h`. */
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Notes who changed what, at the node that was asked to; never makes anybody wait. */
   readonly audit: (entry: AuditEntry) => void;
 }
 
 const LIMIT_DEFAULT = 100;
 const BODY_BYTES_MAX = 1_024;
+const TEXT_CHARS_MAX = 200;
 /** Who acknowledges without saying who they are. */
 const ANONYMOUS = 'unknown';
 const STATUS_QUESTION = 'alert-delivery';
@@ -86,9 +92,9 @@ const shownRow = ({ keeper, position, alert, acknowledged }: AlertRow) => ({
   acknowledged,
 });
 
-async function listAlerts({ cluster }: AlertRouteServices, { query }: ApiRequest): Promise<ApiAnswer> {
+async function listAlerts({ cluster, clock }: AlertRouteServices, { query }: ApiRequest): Promise<ApiAnswer> {
   const only = onlyNode(cluster, query);
-  const read = readQuery(query, only);
+  const read = readQuery(query, only, clock.wallMs());
   if ('fault' in read) return problem(400, 'bad_query', read.fault);
   const { answers, missing } = await cluster.gather<AlertsAnswer>(ALERTS_QUESTION, read, listOf(only));
   if (only !== undefined && answers.every(({ node }) => node !== only)) return absent(cluster, only, missing);
@@ -100,6 +106,7 @@ async function listAlerts({ cluster }: AlertRouteServices, { query }: ApiRequest
     alerts: rows.map(shownRow),
     next: next === null ? null : place(next),
     last: place(last),
+    open: sumOpen(answers),
     ...(missing.length === 0 ? {} : { away: missing }),
   });
 }
@@ -162,10 +169,14 @@ async function find(
 const notFound = (missing: Gathered<unknown>['missing']): ApiAnswer =>
   missing.length > 0 ? nodeAway(missing) : unknownAlert();
 
-function readQuery(query: URLSearchParams, only: string | undefined): AlertsBody | { readonly fault: string } {
+function readQuery(
+  query: URLSearchParams,
+  only: string | undefined,
+  nowMs: number,
+): AlertsBody | { readonly fault: string } {
   const limit = wholeNumber(query.get('limit') ?? String(LIMIT_DEFAULT), 1, PAGE_ROWS_MAX);
   if (limit === undefined) return { fault: `limit: a whole number from 1 to ${PAGE_ROWS_MAX}` };
-  const filter = readFilter(query);
+  const filter = readFilter(query, nowMs);
   if ('fault' in filter) return filter;
   const [after, before] = [query.get('after'), query.get('before')];
   if (after !== null && before !== null) return { fault: 'after or before, not both' };
@@ -186,14 +197,30 @@ function readPlaces(text: string, only: string | undefined): AlertPlaces | undef
   return position === 0 ? {} : undefined;
 }
 
-function readFilter(query: URLSearchParams): AlertFilter | { readonly fault: string } {
+function readFilter(query: URLSearchParams, nowMs: number): AlertFilter | { readonly fault: string } {
   const state = query.get('state') ?? undefined;
   if (state !== undefined && state !== 'opened' && state !== 'closed') return { fault: 'state: opened or closed' };
   const severity = query.get('severity') ?? undefined;
   if (severity !== undefined && !isSeverity(severity)) return { fault: `severity: one of ${SEVERITIES.join(', ')}` };
   const camera = query.get('camera') ?? undefined;
   if (camera !== undefined && parseCameraId(camera) === undefined) return { fault: 'camera: the id of a camera' };
-  return { state, severity, camera };
+  const seen = query.get('acknowledged') ?? undefined;
+  if (seen !== undefined && seen !== 'yes' && seen !== 'no') return { fault: 'acknowledged: yes or no' };
+  const [from, to] = [query.get('from'), query.get('to')].map((text) =>
+    text === null ? undefined : (parseMoment(text.trim(), nowMs, 'UTC')?.ms ?? null),
+  );
+  if (from === null || to === null) return { fault: `${from === null ? 'from' : 'to'}: ${MOMENT_ALLOWED}` };
+  const rule = query.get('rule') ?? undefined;
+  const text = query.get('text')?.trim().toLowerCase();
+  if ((rule?.length ?? 0) > TEXT_CHARS_MAX || (text?.length ?? 0) > TEXT_CHARS_MAX) {
+    return { fault: `rule, text: at most ${TEXT_CHARS_MAX} characters` };
+  }
+  return {
+    ...{ state, severity, camera, rule },
+    acknowledged: seen === undefined ? undefined : seen === 'yes',
+    ...{ openedFromMs: from, openedBeforeMs: to },
+    text: text === '' ? undefined : text,
+  };
 }
 
 const isSeverity = (text: string): text is Severity => (SEVERITIES as readonly string[]).includes(text);

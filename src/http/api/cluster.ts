@@ -37,7 +37,7 @@ export function clusterRoutes(s: ClusterRouteServices): Route[] {
   const small = { bodyBytesMax: SMALL_BYTES_MAX };
   return [
     { method: 'get', pattern: '/v1/cluster', handler: () => json(clusterStatus(cluster)) },
-    { method: 'get', pattern: '/v1/cluster/plan', handler: () => json({ moves: cluster.plan() }) },
+    { method: 'get', pattern: '/v1/cluster/plan', handler: (request) => plan(cluster, request) },
     { method: 'get', pattern: '/v1/cluster/events', handler: (request) => listEvents(cluster, request) },
     { method: 'post', pattern: '/v1/cluster/moves', ...small, handler: (request) => move(cluster, request) },
     { method: 'delete', pattern: '/v1/cluster/moves/:n', handler: (request) => cancelMove(cluster, request) },
@@ -65,6 +65,13 @@ export function clusterRoutes(s: ClusterRouteServices): Route[] {
     { method: 'put', pattern: '/v1/shards/:n/pin', ...small, handler: (request) => pin(cluster, request) },
     { method: 'delete', pattern: '/v1/shards/:n/pin', handler: (request) => unpin(cluster, request) },
   ];
+}
+
+function plan(cluster: ClusterService, { query }: ApiRequest): ApiAnswer {
+  const drain = query.get('drain');
+  if (drain === null) return json({ moves: cluster.plan() });
+  if (!memberRows(cluster.view()).some((row) => row.node === drain)) return noSuchNode(drain);
+  return json({ moves: cluster.plan(nodeId(drain)) });
 }
 
 function move(cluster: ClusterService, request: ApiRequest): Promise<ApiAnswer> | ApiAnswer {
@@ -153,7 +160,7 @@ async function listNodes(cluster: ClusterService): Promise<ApiAnswer> {
 async function oneNode(cluster: ClusterService, request: ApiRequest): Promise<ApiAnswer> {
   const id = decoded(request.parameter);
   const member = memberRows(cluster.view()).find((row) => row.node === id);
-  if (member === undefined) return refusal('no_such_node', `no node ${id} in this cluster`);
+  if (member === undefined) return noSuchNode(id);
   const { stats, missing } = await gatherStats(cluster);
   const own = stats.get(member.node);
   return json(own === undefined ? { node: id, why: missing.get(id) ?? 'dead', member } : { ...own, member });
@@ -176,7 +183,7 @@ function forNode(cluster: ClusterService, kind: 'remove' | 'cordon' | 'uncordon'
     const body = bodyAs(reasonRequest, request);
     if ('bad' in body) return body.bad;
     const isKnown = memberRows(cluster.view()).some((row) => row.node === id);
-    if (!isKnown) return refusal('no_such_node', `no node ${id} in this cluster`);
+    if (!isKnown) return noSuchNode(id);
     return giveOrder(cluster, { kind, node: nodeId(id) }, askedBy(request, body.value.why));
   };
 }
@@ -245,6 +252,7 @@ function shardParameter(cluster: ClusterService, { parameter }: ApiRequest): Sha
   return value === undefined || value >= cluster.view().map.shards.length ? undefined : shardId(value);
 }
 
+const noSuchNode = (id: string): ApiAnswer => refusal('no_such_node', `no node ${id} in this cluster`);
 const noSuchShard = (text: string): ApiAnswer => refusal('no_such_shard', `no shard ${decoded(text)} in this cluster`);
 
 function decoded(text: string): string {

@@ -1,5 +1,6 @@
 import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import { SEVERITIES } from '../../../core/alert.ts';
+import { MOMENT_ALLOWED } from '../../history/queries/moment.ts';
 import { NODE_PROBLEMS, OF_ONE_NODE, ONE_NODE } from './one-node.ts';
 import type { Operation } from './operations.ts';
 
@@ -17,6 +18,11 @@ export const ALERT_OPERATIONS: readonly Operation[] = [
       { name: 'state', description: '`opened` or `closed`.' },
       { name: 'severity', description: `One of ${SEVERITIES.join(', ')}.` },
       { name: 'camera', description: 'Of one camera.' },
+      { name: 'rule', description: 'Of one rule.' },
+      { name: 'acknowledged', description: '`yes`: those that somebody has acknowledged, `no`: the others.' },
+      { name: 'from', description: `Those that opened at this moment or later: ${MOMENT_ALLOWED}.` },
+      { name: 'to', description: 'Those that opened before this moment; written like `from`.' },
+      { name: 'text', description: 'With this text in their id, title or message, whatever the case.' },
       { name: 'limit', description: `Alerts, 1 to ${PAGE_ROWS_MAX}; 100 where absent.` },
       { name: 'before', description: 'Those that changed before this place: `next` of the page before.' },
       {

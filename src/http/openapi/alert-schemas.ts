@@ -48,6 +48,9 @@ const sink = z.object({
   sink: z.string().meta({ examples: ['redis', 'webhook:ops'] }),
   breaker: z.enum(['closed', 'open', 'half_open']),
   behind: count().meta({ description: 'Records of the outbox it has not had yet.' }),
+  next: count().meta({
+    description: 'Position of the first of them: with alerts before it this sink is done, or will never get them.',
+  }),
   lost: count().meta({ description: 'Records it never got: given up because the outbox was full, or damaged.' }),
   delivered: count(),
   failures: count(),
@@ -67,6 +70,12 @@ export const ALERT_SCHEMAS = {
       .nullable()
       .meta({ description: 'Give it as `before` (or `after`, where that was given) for the next page.' }),
     last: place.meta({ description: 'Give it as `after` for what changes from now on.' }),
+    open: z
+      .object({
+        bySeverity: z.object({ info: count(), warning: count(), critical: count() }),
+        unseen: count().meta({ description: 'Of them, those nobody has acknowledged.' }),
+      })
+      .meta({ description: 'How many alerts are open, whatever was asked for.' }),
     away: unanswered,
   }),
   AlertDelivery: z.object({

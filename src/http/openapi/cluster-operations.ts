@@ -31,8 +31,15 @@ export const CLUSTER_OPERATIONS: readonly Operation[] = [
   {
     ...{ method: 'get', path: '/v1/cluster/plan', id: 'getPlan', tag },
     summary: 'What a round would move now',
+    query: [
+      {
+        name: 'drain',
+        description:
+          'A node: what would leave it were it cordoned now, round by round, as long as nothing else changes. Empty where nobody could take its shards.',
+      },
+    ],
     ok: { status: 200, description: 'Nothing happens.', content: { json: ['Plan'] } },
-    problems: {},
+    problems: { 404: NO_NODE },
   },
   {
     ...{ method: 'get', path: '/v1/cluster/events', id: 'listClusterEvents', tag },

@@ -108,9 +108,13 @@ const deviceSummary = z
       .object({
         totalBytes: count(),
         usedBytes: count().meta({ description: 'By everybody.' }),
+        ownBytes: count().nullable().meta({ description: 'By this process; null where it cannot be told apart.' }),
         plannedPeakBytes: count()
           .nullable()
           .meta({ description: 'By everybody when the largest batch allowed runs; null before that is known.' }),
+        limitBytes: count().meta({
+          description: 'What that may come to at most: `memory.shareMax` of the total, less what is reserved.',
+        }),
       })
       .nullable()
       .meta({ description: 'Of the card, or of the control group of a CPU node; null where it cannot be read.' }),
@@ -118,8 +122,26 @@ const deviceSummary = z
     renewals: count().meta({ description: 'Times its sessions were made anew to give memory back.' }),
     pending: count().meta({ description: 'Cameras with a frame waiting.' }),
     inFlightBatches: count(),
+    fps: z.number().min(0).meta({ description: 'Frames run per second, over the last seconds.' }),
     batchSize: z.number().min(0).meta({ description: 'Mean frames per batch, over the last seconds.' }),
     computeMs: z.number().min(0).meta({ description: 'Mean run time per batch, over the last seconds.' }),
+    queueMs: z.number().min(0).meta({
+      description: 'Mean time a frame waited from its reception until it was picked, over the last seconds.',
+    }),
+    busyShare: z.number().min(0).max(1).meta({ description: 'Share of the last seconds in which a batch ran.' }),
+    buckets: z
+      .array(
+        z.object({
+          frames: count(),
+          batches: count().meta({ description: 'Batches of that size run since the process began.' }),
+          expectedMs: z
+            .number()
+            .min(0)
+            .nullable()
+            .meta({ description: 'Run time at the input size of now; null before anything was measured.' }),
+        }),
+      )
+      .meta({ description: 'Sizes of batches it was warmed with, and others that ran; ascending.' }),
   })
   .meta({ description: 'One device of a node.' }) satisfies z.ZodType<DeviceSummary>;
 

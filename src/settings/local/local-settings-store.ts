@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
-import { settingsSchemaMark } from '../../../config/camera-settings/explain.ts';
 import type { SettingsFault } from '../../../config/camera-settings/fault.ts';
 import { type ParseOptions, parseCameraSettings } from '../../../config/camera-settings/parse-camera-settings.ts';
 import type { CameraSettings } from '../../../config/camera-settings/schema.ts';
+import { settingsSchemaMark } from '../../../config/camera-settings/schema-mark.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../core/errors.ts';
 import type { AuditEntry } from '../../../core/history-record.ts';

@@ -140,8 +140,8 @@ const METRICS = `
 # HELP camshard_alert_changes_total x
 camshard_alert_changes_total 12
 camshard_alert_changes_lost_total 0
-camshard_alert_sink_behind{sink="redis"} 3
-camshard_alert_sink_behind{sink="webhook:ops"} 0
+camshard_alert_sink_behind_records{sink="redis"} 3
+camshard_alert_sink_behind_records{sink="webhook:ops"} 0
 camshard_alert_sink_lost_total{sink="redis"} 0
 camshard_history_records_total{outcome="accepted",reason=""} 10
 camshard_history_records_total{outcome="stored",reason=""} 7

@@ -140,16 +140,38 @@ describe('NodeView', () => {
     it('shows its memory and plan once they are known', () => {
       expect(view.devices()[0]).toMatchObject({ memory: null, breaker: 'closed', outOfMemory: 0, renewals: 0 });
       device.memory = { totalBytes: 100, usedBytes: 40, ownBytes: 30 };
-      expect(view.devices()[0]?.memory).toEqual({ totalBytes: 100, usedBytes: 40, plannedPeakBytes: null });
+      expect(view.devices()[0]?.memory).toEqual({
+        ...{ totalBytes: 100, usedBytes: 40, ownBytes: 30, plannedPeakBytes: null, limitBytes: 0 },
+      });
       device.plannedPeakBytes = 89.6;
+      device.memoryLimitBytes = 88.1;
       device.batchMax = 8;
       device.breaker = 'open';
       expect(view.devices()[0]).toMatchObject({
-        memory: { totalBytes: 100, usedBytes: 40, plannedPeakBytes: 90 },
+        memory: { totalBytes: 100, usedBytes: 40, plannedPeakBytes: 90, limitBytes: 88 },
         batchMax: 8,
         breaker: 'open',
       });
     });
+  });
+
+  it('shows what a device has run of late, and batches by size with what they are expected to take', () => {
+    expect(view.devices()[0]).toMatchObject({ fps: 0, queueMs: 0, busyShare: 0, buckets: [] });
+    device.buckets = [1, 4];
+    device.predictMs = (inputSize, frames) => (frames === 4 ? 0 : inputSize / 100);
+    for (let i = 0; i < 30; i++) {
+      device.ran(clock.nowMs(), { frames: i % 2 === 0 ? 1 : 3, waitedMs: 40, computeMs: 50 });
+      clock.advance(100);
+    }
+    const shown = view.devices()[0];
+    expect(shown).toMatchObject({ batchSize: expect.closeTo(2, 0), computeMs: 50, busyShare: expect.any(Number) });
+    expect(shown?.queueMs).toBeCloseTo(20, 0);
+    expect(shown?.busyShare).toBeGreaterThan(0.2);
+    expect(shown?.buckets).toEqual([
+      { frames: 1, batches: 15, expectedMs: 3.2 },
+      { frames: 3, batches: 15, expectedMs: 3.2 },
+      { frames: 4, batches: 0, expectedMs: null },
+    ]);
   });
 
   it('sums the node up', () => {

@@ -60,6 +60,16 @@ export interface components {
             readonly next: (number | string) | null;
             /** @description Give it as `after` for what changes from now on. */
             readonly last: number | string;
+            /** @description How many alerts are open, whatever was asked for. */
+            readonly open: {
+                readonly bySeverity: {
+                    readonly info: number;
+                    readonly warning: number;
+                    readonly critical: number;
+                };
+                /** @description Of them, those nobody has acknowledged. */
+                readonly unseen: number;
+            };
             /** @description Nodes that did not answer, whose part is missing; absent where all did. */
             readonly away?: readonly {
                 readonly node: string;
@@ -92,6 +102,8 @@ export interface components {
                 readonly breaker: "closed" | "open" | "half_open";
                 /** @description Records of the outbox it has not had yet. */
                 readonly behind: number;
+                /** @description Position of the first of them: with alerts before it this sink is done, or will never get them. */
+                readonly next: number;
                 /** @description Records it never got: given up because the outbox was full, or damaged. */
                 readonly lost: number;
                 readonly delivered: number;
@@ -994,8 +1006,12 @@ export interface components {
                 readonly totalBytes: number;
                 /** @description By everybody. */
                 readonly usedBytes: number;
+                /** @description By this process; null where it cannot be told apart. */
+                readonly ownBytes: number | null;
                 /** @description By everybody when the largest batch allowed runs; null before that is known. */
                 readonly plannedPeakBytes: number | null;
+                /** @description What that may come to at most: `memory.shareMax` of the total, less what is reserved. */
+                readonly limitBytes: number;
             } | null;
             /** @description Times memory ran out. */
             readonly outOfMemory: number;
@@ -1004,10 +1020,24 @@ export interface components {
             /** @description Cameras with a frame waiting. */
             readonly pending: number;
             readonly inFlightBatches: number;
+            /** @description Frames run per second, over the last seconds. */
+            readonly fps: number;
             /** @description Mean frames per batch, over the last seconds. */
             readonly batchSize: number;
             /** @description Mean run time per batch, over the last seconds. */
             readonly computeMs: number;
+            /** @description Mean time a frame waited from its reception until it was picked, over the last seconds. */
+            readonly queueMs: number;
+            /** @description Share of the last seconds in which a batch ran. */
+            readonly busyShare: number;
+            /** @description Sizes of batches it was warmed with, and others that ran; ascending. */
+            readonly buckets: readonly {
+                readonly frames: number;
+                /** @description Batches of that size run since the process began. */
+                readonly batches: number;
+                /** @description Run time at the input size of now; null before anything was measured. */
+                readonly expectedMs: number | null;
+            }[];
         };
         /** @description One node. */
         readonly Node: {

@@ -1,13 +1,28 @@
 import { decodeWatchedFrame } from '../../../core/frame-codec.ts';
 import type { CameraSummary, ErrorMessage, NodeStatsMessage, WatchedFrameHead } from '../../../core/protocol.ts';
+import type { Alert } from './answers.gen.ts';
 
-/** Topic `cluster`, once a second: the first cameras, by id. */
+/** Topic `cluster`: one page after the other of the list of all cameras, by id. */
 export interface CamerasMessage {
   readonly type: 'cameras';
   readonly cameras: readonly CameraSummary[];
+  /** The page holds all cameras behind this id, up to and with `next`; to the end where that is null. */
+  readonly after: string;
+  readonly next: string | null;
+  /** Nodes that did not answer. */
+  readonly away?: readonly string[];
 }
 
-export type LiveText = NodeStatsMessage | CamerasMessage | ErrorMessage;
+/** Topic `alerts`: a change of one alert. */
+export interface AlertMessage {
+  readonly type: 'alert';
+  /** The node whose alerts it is among, and its place there. */
+  readonly keeper: string;
+  readonly position: number;
+  readonly alert: Omit<Alert, 'keeper' | 'position' | 'acknowledged'>;
+}
+
+export type LiveText = NodeStatsMessage | CamerasMessage | AlertMessage | ErrorMessage;
 
 /** One picture of a watched camera with what was found in it. */
 export interface WatchedFrame {
@@ -15,7 +30,7 @@ export interface WatchedFrame {
   readonly picture: Blob;
 }
 
-const KNOWN_TYPES = new Set(['stats', 'cameras', 'error']);
+const KNOWN_TYPES = new Set(['stats', 'cameras', 'alert', 'error']);
 
 /** Reads a text message of `/v1/live`; `undefined` where it is of a kind this page does not know. */
 export function parseLiveText(text: string): LiveText | undefined {

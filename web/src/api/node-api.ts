@@ -1,13 +1,25 @@
-import { PAGE_ROWS_MAX } from '../../../config/limits.ts';
 import type { AccessToken } from './access-token.ts';
 import type { Answer } from './answer.ts';
 import type { CameraPage, Problem } from './answers.gen.ts';
 
 /** A history query may take long; the node ends it earlier itself. */
 const ANSWER_MS_MAX = 10_000;
+/** The live feed brings the others, page by page, within its first second. */
+const FIRST_CAMERAS = 100;
 
 /** Values of a query string; keys without one are left out. */
 export type Query = Readonly<Record<string, string | undefined>>;
+
+export interface TextRequest {
+  readonly query?: Query;
+  readonly body?: string;
+  /** Media type of the body. */
+  readonly type?: string;
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the wait early; the answer is then `unreachable`. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** The node this page came from: its addresses, with the access token where there is one. */
 export class NodeApi {
@@ -27,9 +39,9 @@ export class NodeApi {
     return `${this.#socketProtocol}//${this.#base.host}`;
   }
 
-  /** The first page of `/v1/cameras`; a token that is missing or wrong shows here first. */
+  /** The first of `/v1/cameras`, as many as a screen shows; a token that is missing or wrong shows here first. */
   cameras(): Promise<Answer<CameraPage>> {
-    return this.get<CameraPage>('v1/cameras', { limit: String(PAGE_ROWS_MAX) });
+    return this.get<CameraPage>('v1/cameras', { limit: String(FIRST_CAMERAS) });
   }
 
   /**
@@ -56,6 +68,17 @@ export class NodeApi {
     return this.#answer((response) => response.blob(), 'GET', path, {}, undefined, signal);
   }
 
+  /** Sends and reads text, such as YAML; never throws. */
+  text(method: 'GET' | 'POST' | 'PUT', path: string, request: TextRequest = {}): Promise<Answer<string>> {
+    const { query = {}, body, signal } = request;
+    const headers = {
+      ...(request.accept === undefined ? {} : { accept: request.accept }),
+      ...(request.type === undefined ? {} : { 'content-type': request.type }),
+      ...request.headers,
+    };
+    return this.#answer((response) => response.text(), method, path, query, body, signal, headers);
+  }
+
   /** Address of a download a link can carry: the token goes along, where there is one. */
   downloadUrl(path: string, query: Query = {}): string {
     const url = this.#url(path, query);
@@ -65,7 +88,7 @@ export class NodeApi {
 
   /** Address of the live feed; cameras are then chosen with `watch` messages. */
   liveUrl(): string {
-    return this.#socketUrl('v1/live', { topics: 'cluster' });
+    return this.#socketUrl('v1/live', { topics: 'cluster,alerts' });
   }
 
   /** Address a camera streams to, asking for results. */
@@ -89,7 +112,12 @@ export class NodeApi {
     signal?: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
-    return this.#answer((response) => response.json() as Promise<T>, method, path, query, body, signal, headers);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const type = text === undefined ? {} : { 'content-type': 'application/json' };
+    return this.#answer((response) => response.json() as Promise<T>, method, path, query, text, signal, {
+      ...type,
+      ...headers,
+    });
   }
 
   async #answer<T>(
@@ -97,7 +125,7 @@ export class NodeApi {
     method: string,
     path: string,
     query: Query,
-    body: unknown,
+    body: string | undefined,
     signal?: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
@@ -108,10 +136,9 @@ export class NodeApi {
         method,
         headers: {
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body ?? null,
         signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
         cache: 'no-store',
       });

@@ -21,7 +21,12 @@ export class ClusterStats {
     for (const [node, { atMs }] of this.#heard) if (nowMs - atMs > GONE_MS) this.#heard.delete(node);
     this.#heard.set(stats.node, { stats, atMs: nowMs });
     const [first] = this.#heard.keys();
-    return first === stats.node ? sumStats([...this.#heard.values()].map((heard) => heard.stats)) : undefined;
+    return first === stats.node ? sumStats(this.latest()) : undefined;
+  }
+
+  /** What each node said last, by name. */
+  latest(): readonly NodeStatsMessage[] {
+    return [...this.#heard.values()].map((heard) => heard.stats).sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 }
 

@@ -4,8 +4,10 @@ import type { WatchedFrame } from '../api/live-messages.ts';
 
 export type FrameListener = (frame: WatchedFrame) => void;
 
-/** One topic is `cluster`. */
-const CAMERAS_MAX = WATCHER_TOPICS_MAX - 1;
+/** Two topics are `cluster` and `alerts`. */
+const CAMERAS_MAX = WATCHER_TOPICS_MAX - 2;
+/** Of so many cameras the last picture is kept, so that one scrolled back to is there at once; some 20 KB each. */
+const KEPT_MAX = 300;
 /** Scrolling past a row of cameras must not send a message for each. */
 const SETTLE_MS = 80;
 
@@ -15,6 +17,8 @@ const SETTLE_MS = 80;
  */
 export class FrameHub {
   readonly #listeners = new Map<string, Set<FrameListener>>();
+  /** Who was shown longest ago first. */
+  readonly #kept = new Map<string, WatchedFrame>();
   readonly #clock: Clock;
   readonly #onWatch: (cameras: readonly string[]) => void;
   #settling: Timer | undefined;
@@ -39,7 +43,19 @@ export class FrameHub {
   }
 
   deliver(frame: WatchedFrame): void {
-    for (const listener of this.#listeners.get(frame.head.camera) ?? []) listener(frame);
+    const { camera } = frame.head;
+    this.#kept.delete(camera);
+    this.#kept.set(camera, frame);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT_MAX) break;
+      this.#kept.delete(oldest);
+    }
+    for (const listener of this.#listeners.get(camera) ?? []) listener(frame);
+  }
+
+  /** The camera's last picture that came while somebody followed it. */
+  last(camera: string): WatchedFrame | undefined {
+    return this.#kept.get(camera);
   }
 
   pause(paused: boolean): void {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../../core/clock.ts';
-import type { CameraSummary } from '../../../core/protocol.ts';
 import { refusalText } from '../api/answer.ts';
+import type { CameraPage } from '../api/answers.gen.ts';
 import { type LiveText, parseLiveText, parseWatchedFrame, type WatchedFrame } from '../api/live-messages.ts';
 import type { NodeApi } from '../api/node-api.ts';
 import { Store } from '../state/store.ts';
@@ -20,7 +20,8 @@ export type LiveStatus =
   | { readonly kind: 'stopped' };
 
 export interface LiveListener {
-  onCameras(cameras: readonly CameraSummary[]): void;
+  /** The first of the cameras, with each connection. */
+  onCameras(page: CameraPage): void;
   onText(message: LiveText): void;
   onFrame(frame: WatchedFrame): void;
 }
@@ -77,7 +78,7 @@ export class LiveConnection {
 
   /** Replaces the cameras followed; remembered over reconnects. */
   watch(cameras: readonly string[]): void {
-    this.#topics = ['cluster', ...cameras.map((camera) => `camera:${camera}`)];
+    this.#topics = ['cluster', 'alerts', ...cameras.map((camera) => `camera:${camera}`)];
     this.#sendTopics();
   }
 
@@ -91,7 +92,7 @@ export class LiveConnection {
     } else if (answer.kind !== 'ok') {
       this.#retryLater(refusalText(answer));
     } else {
-      this.#listener.onCameras(answer.value.cameras);
+      this.#listener.onCameras(answer.value);
       this.#open();
     }
   }

@@ -2,11 +2,13 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Clock } from '../../../core/clock.ts';
 import type { ErrorMessage, NodeStatsMessage } from '../../../core/protocol.ts';
-import type { LiveText } from '../api/live-messages.ts';
+import type { AlertMessage, LiveText } from '../api/live-messages.ts';
 import type { NodeApi } from '../api/node-api.ts';
+import { ShapeBook } from '../picture/shape-book.ts';
 import { Store } from '../state/store.ts';
 import { CameraBook } from './camera-book.ts';
 import { ClusterStats } from './cluster-stats.ts';
+import { addPoint, type CoursePoint } from './course.ts';
 import { FrameHub } from './frame-hub.ts';
 import { LiveConnection } from './live-connection.ts';
 import { addStats, type StatsHistory } from './stats-history.ts';
@@ -15,9 +17,17 @@ import { addStats, type StatsHistory } from './stats-history.ts';
 export class Live {
   readonly api: NodeApi;
   readonly connection: LiveConnection;
-  readonly cameras = new CameraBook();
+  readonly cameras: CameraBook;
   readonly frames: FrameHub;
+  readonly shapes: ShapeBook;
+  /** Of all nodes together, the last minute. */
   readonly stats = new Store<StatsHistory>([]);
+  /** The same as a course over the time this page was open. */
+  readonly course = new Store<readonly CoursePoint[]>([]);
+  /** What each node said last. */
+  readonly nodes = new Store<readonly NodeStatsMessage[]>([]);
+  /** The alert that changed last, at any node. */
+  readonly alert = new Store<AlertMessage | undefined>(undefined);
   readonly #nodes = new ClusterStats();
   readonly #clock: Clock;
   /** The node's last complaint about this page; gone with the next connection. */
@@ -26,8 +36,11 @@ export class Live {
   constructor(api: NodeApi, clock: Clock) {
     this.api = api;
     this.#clock = clock;
+    this.shapes = new ShapeBook(api, clock);
+    this.cameras = new CameraBook(clock);
     this.connection = new LiveConnection(api, clock, {
-      onCameras: (cameras) => this.cameras.update(cameras),
+      onCameras: ({ cameras, next, away }) =>
+        this.cameras.update({ cameras, after: '', next, partial: away !== undefined }),
       onText: (message) => this.#receive(message),
       onFrame: (frame) => this.frames.deliver(frame),
     });
@@ -39,12 +52,16 @@ export class Live {
 
   #told(message: NodeStatsMessage): void {
     const sum = this.#nodes.add(message, this.#clock.nowMs());
-    if (sum !== undefined) this.stats.update((history) => addStats(history, sum));
+    if (sum === undefined) return;
+    this.stats.update((history) => addStats(history, sum));
+    this.course.update((course) => addPoint(course, this.stats.get(), this.#clock.wallMs()));
+    this.nodes.set(this.#nodes.latest());
   }
 
   #receive(message: LiveText): void {
     if (message.type === 'stats') this.#told(message);
-    else if (message.type === 'cameras') this.cameras.update(message.cameras);
+    else if (message.type === 'cameras') this.cameras.update({ ...message, partial: message.away !== undefined });
+    else if (message.type === 'alert') this.alert.set(message);
     else this.fault.set(message);
   }
 }

@@ -8,23 +8,25 @@ const LABEL_PADDING = 4;
 const INK = '#0b1015';
 
 /**
- * Draws each detection's box, label, track (`car #12`) and score over the picture that fills `at`; all in CSS pixels,
+ * Draws each detection's box, label, track (`car #12`, where `ids`) and score over the picture that fills `at`; all in CSS pixels,
  * so that lines and letters look alike on a tile and on a large view. The surest is drawn last, on top.
  */
 export function drawDetections(
   context: CanvasRenderingContext2D,
   detections: readonly TrackedDetection[],
   at: Rect,
+  { ids = true }: { readonly ids?: boolean } = {},
 ): void {
   context.font = LABEL_FONT;
   context.textBaseline = 'middle';
-  for (const detection of [...detections].sort((a, b) => a.score - b.score)) drawDetection(context, detection, at);
+  for (const detection of [...detections].sort((a, b) => a.score - b.score)) drawDetection(context, detection, at, ids);
 }
 
 function drawDetection(
   context: CanvasRenderingContext2D,
   { label, score, box, track }: TrackedDetection,
   at: Rect,
+  ids: boolean,
 ): void {
   const [x1, y1, x2, y2] = box;
   const x = at.x + x1 * at.width;
@@ -40,7 +42,7 @@ function drawDetection(
   context.strokeStyle = colour;
   context.strokeRect(x, y, width, height);
 
-  const text = `${label}${track === undefined ? '' : ` #${track}`} ${Math.round(score * 100)}`;
+  const text = `${label}${ids && track !== undefined ? ` #${track}` : ''} ${Math.round(score * 100)}`;
   const textWidth = context.measureText(text).width + 2 * LABEL_PADDING;
   // Above the box; inside it where the picture's top is too near.
   const top = y - LABEL_HEIGHT >= at.y ? y - LABEL_HEIGHT : y;

@@ -1,5 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { giveCanvas, takeCanvas } from './canvas-pool.ts';
 import { FramePainter, type PaintedFrame } from './frame-painter.ts';
+import type { Overlay } from './overlay.ts';
 
 /** Gives frames to `show` until the returned function is called. */
 export type FrameSource = (show: (frame: PaintedFrame) => void) => () => void;
@@ -10,27 +12,47 @@ interface Props {
   /** What the picture shows, for those who do not see it. */
   readonly description: string;
   readonly onPaint: (frame: PaintedFrame) => void;
+  /** What is drawn over it; boxes with numbers where absent. Must stay the same object while the same is meant. */
+  readonly overlay?: Overlay;
 }
 
-/** A canvas that shows the frames of `source` with their boxes, as large as its parent lets it be. */
-export function FrameCanvas({ source, description, onPaint }: Props) {
-  const ref = useRef<HTMLCanvasElement>(null);
+/** A canvas that shows the frames of `source` with what is drawn over them, as large as its parent lets it be. */
+export function FrameCanvas({ source, description, onPaint, overlay }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>();
+  const painter = useRef<FramePainter>();
   const paintListener = useRef(onPaint);
   paintListener.current = onPaint;
+  const said = useRef(description);
+  said.current = description;
 
   useEffect(() => {
-    const canvas = ref.current;
-    if (canvas === null) return;
-    const painter = new FramePainter(canvas, (frame) => paintListener.current(frame));
-    const resizing = new ResizeObserver(() => painter.resize(canvas.clientWidth, canvas.clientHeight));
-    resizing.observe(canvas);
-    const stop = source((frame) => painter.show(frame));
+    const parent = host.current;
+    if (parent === null) return;
+    const taken = takeCanvas();
+    taken.className = 'frame-canvas';
+    taken.setAttribute('role', 'img');
+    taken.setAttribute('aria-label', said.current);
+    const made = new FramePainter(taken, (frame) => paintListener.current(frame));
+    canvas.current = taken;
+    painter.current = made;
+    parent.append(taken);
+    const resizing = new ResizeObserver(() => made.resize(parent.clientWidth, parent.clientHeight));
+    resizing.observe(parent);
+    const stop = source((frame) => made.show(frame));
     return () => {
       stop();
       resizing.disconnect();
-      painter.close();
+      made.close();
+      giveCanvas(taken);
     };
   }, [source]);
 
-  return <canvas ref={ref} class="frame-canvas" role="img" aria-label={description} />;
+  useEffect(() => {
+    if (overlay !== undefined) painter.current?.overlay(overlay);
+  }, [source, overlay]);
+
+  useEffect(() => canvas.current?.setAttribute('aria-label', description), [source, description]);
+
+  return <div ref={host} class="frame-host" />;
 }

@@ -1,24 +1,39 @@
-import type { Detection } from '../../../core/detection.ts';
+import type { CameraEvent } from '../../../core/camera-event.ts';
+import type { TrackedDetection } from '../../../core/detection.ts';
 import { drawDetections } from './draw-detections.ts';
+import { drawShapes } from './draw-shapes.ts';
+import { drawTrails } from './draw-trails.ts';
 import { containRect } from './fit.ts';
+import { LitShapes } from './lit-shapes.ts';
+import { type Overlay, WHOLE_OVERLAY } from './overlay.ts';
+import { TrackTrails } from './track-trails.ts';
 
 /** A picture with what was found in it, from the node's feed or from this browser's own camera. */
 export interface PaintedFrame {
   readonly seq: number;
   readonly picture: Blob;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly TrackedDetection[];
+  /** ms since the Unix epoch; without it there are no trails. */
+  readonly receivedAt?: number;
+  readonly events?: readonly CameraEvent[];
 }
 
 /** Physical pixels per CSS pixel, at most: more costs memory and shows nothing. */
 const PIXEL_RATIO_MAX = 2;
+/** Names of lines and zones would cover a picture smaller than this, CSS pixels. */
+const NAMES_WIDTH_MIN = 420;
+const EMPTY = '#0b1015';
 
 /**
  * Draws frames on one canvas. Decoding runs beside the page; while one picture decodes only the newest other one is
- * kept, so a slow computer shows fewer frames and never older ones.
+ * kept, so a slow computer shows fewer frames and never older ones. Drawn is at most once per frame of the screen.
  */
 export class FramePainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #onPaint: (frame: PaintedFrame) => void;
+  readonly #trails = new TrackTrails();
+  readonly #lit = new LitShapes();
+  #overlay: Overlay = WHOLE_OVERLAY;
   #next: PaintedFrame | undefined;
   #decoding = false;
   #shown: { readonly frame: PaintedFrame; readonly bitmap: ImageBitmap } | undefined;
@@ -33,25 +48,35 @@ export class FramePainter {
   }
 
   show(frame: PaintedFrame): void {
+    // Each of them, also those that are not drawn: what moved meanwhile did move.
+    if (frame.receivedAt !== undefined) {
+      this.#trails.add(frame.detections, frame.receivedAt);
+      this.#lit.add(frame.events ?? [], frame.receivedAt);
+    }
     this.#next = frame;
     if (!this.#decoding) void this.#decodeAll();
   }
 
+  /** What is drawn over the picture, from now on. */
+  overlay(overlay: Overlay): void {
+    this.#overlay = overlay;
+    this.#paint();
+  }
+
   /** Size of the canvas on the page in CSS pixels. */
   resize(width: number, height: number): void {
+    if (width === this.#width && height === this.#height) return;
     this.#width = width;
     this.#height = height;
     this.#paint();
   }
 
-  /** Frees the pixels: a wall of a thousand canvases must not hold a thousand pictures. */
+  /** Frees the picture; the canvas is whoever's who gave it. */
   close(): void {
     this.#closed = true;
     this.#next = undefined;
     this.#shown?.bitmap.close();
     this.#shown = undefined;
-    this.#canvas.width = 0;
-    this.#canvas.height = 0;
   }
 
   async #decodeAll(): Promise<void> {
@@ -86,14 +111,21 @@ export class FramePainter {
     const height = Math.round(this.#height * ratio);
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = '#0b1015';
-    context.fillRect(0, 0, width, height);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const at = containRect(bitmap, { width: this.#width, height: this.#height });
-    context.imageSmoothingQuality = 'high';
+    if (at.width < this.#width - 0.5 || at.height < this.#height - 0.5) {
+      context.fillStyle = EMPTY;
+      context.fillRect(0, 0, this.#width, this.#height);
+    }
+    // Scaling is most of what a picture costs on a machine that draws without a GPU.
+    context.imageSmoothingQuality = at.width < NAMES_WIDTH_MIN ? 'low' : 'high';
     context.drawImage(bitmap, at.x, at.y, at.width, at.height);
-    drawDetections(context, frame.detections, at);
+    const { boxes, trails, ids, shapes, drawn } = this.#overlay;
+    if (shapes && drawn !== undefined) {
+      drawShapes(context, drawn, at, { lit: this.#lit.lit(), names: at.width >= NAMES_WIDTH_MIN });
+    }
+    if (trails) drawTrails(context, this.#trails.trails(), at);
+    if (boxes) drawDetections(context, frame.detections, at, { ids });
     this.#canvas.dataset.seq = String(frame.seq);
   }
 }

@@ -177,6 +177,14 @@ describe('the API of a cluster', () => {
     expect((await ask('post', '/v1/cluster/rebalance', {})).value).toEqual({ round: null, moves: [] });
     cluster.planned = [planned(1, 'node-2', 'node-3'), planned(4, 'node-2', 'node-1')];
     expect((await ask('get', '/v1/cluster/plan')).value).toEqual({ moves: cluster.planned });
+    cluster.plannedDrains.set('node-2', [planned(1, 'node-2', 'node-3', 'cordon')]);
+    expect((await ask('get', '/v1/cluster/plan?drain=node-2')).value).toEqual({
+      moves: [{ shard: 1, from: 'node-2', to: 'node-3', why: 'cordon' }],
+    });
+    expect(await ask('get', '/v1/cluster/plan?drain=nobody')).toMatchObject({
+      ...{ status: 404, value: { code: 'no_such_node' } },
+    });
+    expect(cluster.orders).toEqual([]);
     const dry = await ask('post', '/v1/cluster/rebalance', { dryRun: true });
     expect(dry.value).toEqual({ round: null, moves: cluster.planned });
     expect(cluster.submitted).toEqual([]);

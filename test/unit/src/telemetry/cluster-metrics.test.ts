@@ -77,7 +77,7 @@ const event = (kind: ClusterEvent['kind'], shard = 0): ClusterEvent => ({
 });
 
 const EXPECTED: Readonly<Record<string, number>> = {
-  camshard_cluster_lease_seconds: 2.5,
+  camshard_cluster_lease_remaining_seconds: 2.5,
   camshard_cluster_lease_losses_total: 0,
   camshard_cluster_islanded: 1,
   camshard_cluster_coordinator: 1,
@@ -103,9 +103,9 @@ const EXPECTED: Readonly<Record<string, number>> = {
   'camshard_link_outstanding_bytes{peer="node-2"}': 40,
   'camshard_link_credit_bytes{peer="node-2"}': 100,
   'camshard_link_round_trip_seconds{peer="node-2"}': 0.012,
-  'camshard_link_sent_total{peer="node-2"}': 5,
-  'camshard_link_received_total{peer="node-2"}': 6,
-  'camshard_link_refused_total{peer="node-2"}': 7,
+  'camshard_link_messages_sent_total{peer="node-2"}': 5,
+  'camshard_link_messages_received_total{peer="node-2"}': 6,
+  'camshard_link_messages_refused_total{peer="node-2"}': 7,
   'camshard_link_reconnects_total{peer="node-2"}': 8,
   'camshard_link_breaker{peer="node-2"}': 2,
   'camshard_link_handshakes_refused_total{reason="bad_proof"}': 2,

@@ -52,7 +52,7 @@ describe('the metrics of the history', () => {
         'camshard_history_acquire_timeouts_total{server="embedded"} 2',
         'camshard_history_queries_total{resource="counts"} 3',
         'camshard_history_query_failures_total{code="bad_query"} 2',
-        'camshard_history_cache_total{outcome="misses"} 2',
+        'camshard_history_cache_lookups_total{outcome="misses"} 2',
         'camshard_history_cache_entries 2',
       ]),
     );

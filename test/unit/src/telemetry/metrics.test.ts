@@ -30,9 +30,13 @@ const overload: OverloadStatus = {
 };
 
 async function scrape(view: DeviceView): Promise<Map<string, number>> {
+  const clock = new ManualClock();
   const metrics = new Metrics({
+    ...{ clock, version: '1.2.3', node: 'n', cluster: { name: 'north', adapter: 'local' }, isReady: () => true },
+    certificateEndsAtMs: Date.UTC(2030, 0, 1),
+    quarantine: { list: () => ({ frames: [], cameras: [], rejected: 0 }) },
     book: new CameraBook({
-      clock: new ManualClock(),
+      clock,
       camerasMax: 10,
       newFlow: () => new CameraFlow('low', { fpsMin: 2, fpsMax: 7.25 }, 2),
     }),
@@ -88,8 +92,8 @@ describe('metrics of overload', () => {
     const view = device();
     const memory = async () => {
       const series = await scrape(view);
-      return ['total', 'used', 'planned_peak'].map((kind) =>
-        series.get(`camshard_device_memory_bytes{device="gpu-0",kind="${kind}"}`),
+      return ['size', 'used', 'planned_peak'].map((what) =>
+        series.get(`camshard_device_memory_${what}_bytes{device="gpu-0"}`),
       );
     };
     expect(await memory()).toEqual([undefined, undefined, undefined]);
