@@ -47,7 +47,8 @@ with \`Accept: application/yaml\` the text alone. \`ETag\` is the version: send 
 change that somebody made in between is a 412 (409) instead of being overwritten. \`POST /v1/settings/validate\` checks
 only.
 
-Or by hand: the node keeps \`<settings.dir>/<camera>.yaml\` (\`<node.dataDir>/settings\`) and takes edits of these files
+Or by hand, where the node is no part of a cluster (in one, settings are in Redis: [settings.md](settings.md)): it keeps
+\`<settings.dir>/<camera>.yaml\` (\`<node.dataDir>/settings\`) and takes edits of these files
 while it runs, within a second where the file system tells of changes and 30 s where it does not. A file that is faulty is
 a \`settings_refused\` event with path and line, and the camera keeps what it had.
 
