@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formerly, JSON_HELP, type NodeOptions, reaching } from './options.ts';
+import { formerly, type NodeOptions, reaching } from './options.ts';
 
 export interface OverloadOptions extends NodeOptions {
   readonly json?: boolean;

@@ -6,6 +6,7 @@ import type { NodeConfig } from '../../config/schema.ts';
 import { systemClock } from '../../core/clock.ts';
 import { CamshardError } from '../../core/errors.ts';
 import { runParent } from '../supervise/parent.ts';
+import { processLine } from '../telemetry/process-line.ts';
 import type { UpOptions } from './up.ts';
 
 /** Demo cameras of a node started with nothing else said. */
@@ -30,7 +31,16 @@ export async function runUp(options: UpOptions): Promise<number> {
       const line = options.json === true ? JSON.stringify({ url, demoCameras: cameras }) : readyLine(url, cameras);
       process.stdout.write(`${line}\n`);
     },
-    log: (line) => process.stderr.write(`camshard: ${line}\n`),
+    log: (msg) => {
+      const line = {
+        process: 'parent',
+        node: loaded.config.node.id,
+        level: 'warn',
+        time: systemClock.wallMs(),
+        msg,
+      } as const;
+      process.stderr.write(`${processLine(line, process.stderr.isTTY === true)}\n`);
+    },
   });
 }
 

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
 import type { CameraSummary } from '../../core/protocol.ts';
+import { NodeProblem } from './node-problem.ts';
 import { parseNodeUrl, splitNodeUrls } from './urls.ts';
 
 /** How to reach a node's HTTP API. */
@@ -94,12 +95,13 @@ export function answerError(options: NodeApiOptions, path: string, { status, bod
   const json = parse(body);
   const problem = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
   const detail = [problem.detail, problem.title].find((t) => typeof t === 'string') ?? 'no JSON answer';
-  const hint = status === 401 ? ' (give it with --token or CAMSHARD_TOKEN)' : '';
   const code = typeof problem.code === 'string' ? problem.code : 'bad_answer';
-  return new CamshardError(
-    code,
-    `${parseNodeUrl(options.url).http}${path} answered ${status}: ${String(detail)}${hint}`,
-  );
+  const [url = ''] = splitNodeUrls(options.url);
+  const where = parseNodeUrl(url).http;
+  // A node says in words what is wrong; of anybody else the path is needed to see who it is.
+  if (typeof problem.code === 'string')
+    return new NodeProblem(status, code, `${String(detail)} (${where}: ${status} ${code})`);
+  return new NodeProblem(status, code, `${where}${path} answered ${status}: ${String(detail)}`);
 }
 
 /** @param sent body of a POST; a GET where it is undefined. */

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CamshardError, errorMessage } from '../../core/errors.ts';
 import type { NodeApiOptions } from './node-api.ts';
+import { NodeProblem } from './node-problem.ts';
 import { parseNodeUrl } from './urls.ts';
 
 /** Silence for this long is a node that is gone; a page of a listing takes a few seconds at worst. */
@@ -43,7 +44,7 @@ export async function getLines(
   if (response.statusCode !== 200) throw problemError(`${base}${path}`, response.statusCode ?? 0, problem);
 }
 
-function problemError(where: string, status: number, text: string): CamshardError {
+function problemError(where: string, status: number, text: string): NodeProblem {
   let said: { readonly code?: unknown; readonly detail?: unknown } = {};
   try {
     said = JSON.parse(text) as typeof said;
@@ -51,5 +52,5 @@ function problemError(where: string, status: number, text: string): CamshardErro
     // Not a node's answer: its status must do.
   }
   const code = typeof said.code === 'string' ? said.code : 'bad_answer';
-  return new CamshardError(code, `${where} answered ${status}: ${String(said.detail ?? 'no problem details')}`);
+  return new NodeProblem(status, code, `${where} answered ${status}: ${String(said.detail ?? 'no problem details')}`);
 }

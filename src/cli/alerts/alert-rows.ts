@@ -33,7 +33,7 @@ export async function askAlerts(node: NodeApiOptions, query: Readonly<Record<str
   if (!Array.isArray(alerts) || !isPlace(last)) {
     throw new CamshardError('bad_answer', 'the answer to /v1/alerts holds no list of alerts');
   }
-  return { alerts: alerts as AlertRow[], next: isPlace(next) ? next : null, last };
+  return { ...(answer as object), alerts: alerts as AlertRow[], next: isPlace(next) ? next : null, last };
 }
 
 /** The filter as the API takes it. @throws UsageError */

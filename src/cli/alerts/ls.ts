@@ -12,9 +12,9 @@ export async function listAlertsCommand(options: AlertsLsOptions): Promise<void>
     throw new UsageError(`--state ${state}; allowed: opened, closed`);
   }
   const query = { ...filterQuery(options), ...(state === undefined ? {} : { state }), limit: String(limit) };
-  const { alerts } = await askAlerts(nodeAddress(options, process.env), query);
-  if (json === true) console.log(JSON.stringify({ alerts }, null, 2));
-  else console.log(alerts.length === 0 ? 'no alerts' : alertTable(alerts));
+  const page = await askAlerts(nodeAddress(options, process.env), query);
+  if (json === true) console.log(JSON.stringify(page, null, 2));
+  else console.log(page.alerts.length === 0 ? 'no alerts' : alertTable(page.alerts));
 }
 
 /** Alerts as a table. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { CamshardError, errorMessage } from '../../../core/errors.ts';
 import { backoffMs, RECONNECT_BACKOFF } from '../../client/backoff.ts';
-import { redactUrl } from '../../client/urls.ts';
+import { redactUrl, splitNodeUrls } from '../../client/urls.ts';
 import type { AlertsTailOptions } from '../alerts.ts';
 import { EXIT } from '../exit.ts';
 import { type NodeAddress, nodeAddress } from '../options.ts';
@@ -36,10 +36,12 @@ export async function tailAlerts(options: AlertsTailOptions): Promise<number> {
 
 async function follow(node: NodeAddress, feed: AlertFeed, clock: Clock, signal: AbortSignal): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const urls = splitNodeUrls(node.url);
   // The first question also says, in words, what is wrong with the address or the token.
   feed.beginAt((await askAlerts(node, { limit: '1' })).last);
   for (let attempt = 0; !signal.aborted; attempt++) {
-    const outcome = await followLive(node, 'alerts', clock, signal, {
+    const url = urls[attempt % urls.length] ?? node.url;
+    const outcome = await followLive({ ...node, url }, 'alerts', clock, signal, {
       onOpen: () => {
         attempt = 0;
         feed.hold();

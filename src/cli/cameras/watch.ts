@@ -6,7 +6,7 @@ import { decodeWatchedFrame } from '../../../core/frame-codec.ts';
 import { parseCameraId } from '../../../core/ids.ts';
 import type { WatchedFrameHead } from '../../../core/protocol.ts';
 import { backoffMs, RECONNECT_BACKOFF } from '../../client/backoff.ts';
-import { parseNodeUrl, redactUrl } from '../../client/urls.ts';
+import { parseNodeUrl, redactUrl, splitNodeUrls } from '../../client/urls.ts';
 import type { WatchOptions } from '../cameras.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { keepAlive } from '../keep-alive.ts';
@@ -25,6 +25,7 @@ export async function watchCamera(camera: string, options: WatchOptions): Promis
   if (id === undefined)
     throw new UsageError(`"${camera}" is no camera id; allowed: [A-Za-z0-9._-], 1 to 64 characters`);
   const address = nodeAddress(options, process.env);
+  const urls = splitNodeUrls(address.url);
   const alive = keepAlive();
   const clock = systemClock;
   const end = new AbortController();
@@ -34,16 +35,19 @@ export async function watchCamera(camera: string, options: WatchOptions): Promis
   let lastAtMs = clock.nowMs();
   const quiet = clock.every(QUIET_MS, () => {
     if (clock.nowMs() - lastAtMs < QUIET_MS) return;
-    process.stderr.write(`no frames from ${id} for ${Math.round((clock.nowMs() - lastAtMs) / 1_000)} s\n`);
+    const hint = seen === 0 ? '; camshard cameras ls lists those there are' : '';
+    process.stderr.write(`no frames from ${id} for ${Math.round((clock.nowMs() - lastAtMs) / 1_000)} s${hint}\n`);
   });
   const onFrame = (head: WatchedFrameHead) => {
     lastAtMs = clock.nowMs();
     console.log(options.json === true ? JSON.stringify(head) : watchLine(head));
-    if (++seen === options.count) stop();
+    if (++seen === (options.limit ?? options.count)) stop();
   };
   try {
     for (let attempt = 0, opened = false; !end.signal.aborted; attempt++) {
-      const outcome = await follow(address, id, onFrame, end.signal);
+      const url = urls[attempt % urls.length] ?? address.url;
+      const outcome = await follow({ ...address, url }, id, onFrame, end.signal);
+      if (outcome.kind === 'failed' && !opened && attempt + 1 < urls.length) continue;
       if (outcome.kind === 'refused' || (outcome.kind === 'failed' && !opened)) {
         throw new CamshardError('node_unreachable', `cannot watch at ${redactUrl(address.url)}: ${outcome.why}`);
       }

@@ -1,7 +1,8 @@
 import { CamshardError } from '../../../core/errors.ts';
 import { type NodeAnswer, type NodeRequest, requestNode } from '../../client/node-api.ts';
+import { NodeProblem } from '../../client/node-problem.ts';
 import { headerText, whoAmI } from '../cameras/settings-file.ts';
-import { CodedExit, EXIT } from '../exit.ts';
+import { EXIT, exitCodeOfAnswer } from '../exit.ts';
 import { type NodeAddress, nodeAddress } from '../options.ts';
 import type { CommandIo } from './command-io.ts';
 import type { ActionOptions } from './ops-options.ts';
@@ -19,7 +20,7 @@ export class OpsApi {
     };
   }
 
-  /** @throws CodedExit unreachable or refused, CamshardError `bad_answer` and others */
+  /** @throws CamshardError `node_unreachable` and `bad_answer`, NodeProblem as the node states it */
   get<T>(path: string): Promise<T> {
     return this.#ask<T>({ method: 'GET', path });
   }
@@ -31,10 +32,7 @@ export class OpsApi {
   }
 
   async #ask<T>(request: NodeRequest): Promise<T> {
-    const answer = await requestNode(this.#node, request).catch((error: unknown) => {
-      if (!(error instanceof CamshardError) || error.code !== 'node_unreachable') throw error;
-      throw new CodedExit(EXIT.unreachable, error.code, error.message);
-    });
+    const answer = await requestNode(this.#node, request);
     const value = parsed(answer);
     if (answer.status === 200 && value !== undefined) return value as T;
     throw refusalOf(answer, value, request.path);
@@ -46,12 +44,9 @@ function refusalOf({ status }: NodeAnswer, value: unknown, path: string): Camsha
   if (typeof code !== 'string') {
     return new CamshardError('bad_answer', `${path} answered ${status}, not as a node of a cluster does`);
   }
-  const text = `${typeof detail === 'string' ? detail : path} (${code})`;
-  if (status === 401 || status === 403) {
-    return new CamshardError(code, `${text}; give the token with --token or CAMSHARD_TOKEN`);
-  }
-  if (status >= 500 && status !== 503) return new CamshardError(code, text);
-  return new CodedExit(EXIT.refused, code, `refused: ${text}`);
+  const text = typeof detail === 'string' ? detail : path;
+  const refused = exitCodeOfAnswer(status) === EXIT.refused && status !== 401;
+  return new NodeProblem(status, code, `${refused ? 'refused: ' : ''}${text} (${code})`);
 }
 
 function parsed({ body }: NodeAnswer): unknown {

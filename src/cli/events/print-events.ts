@@ -38,8 +38,9 @@ export async function printEvents(options: EventsOptions): Promise<number> {
     await untilInterrupted((signal) => followEvents({ ask, limit, print, note, clock: systemClock, signal }));
     return EXIT.ok;
   }
-  const { events } = await ask({ limit });
-  if (options.json === true) console.log(JSON.stringify({ events }, null, 2));
+  const answer = await ask({ limit });
+  const { events } = answer;
+  if (options.json === true) console.log(JSON.stringify(answer, null, 2));
   else if (events.length === 0) console.log('nothing has happened yet');
   else for (const event of events) console.log(eventLine(event));
   return EXIT.ok;

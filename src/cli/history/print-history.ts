@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { CamshardError } from '../../../core/errors.ts';
 import { getJson } from '../../client/node-api.ts';
 import { getLines } from '../../client/node-listing.ts';
+import { splitNodeUrls } from '../../client/urls.ts';
 import type { HistoryResource } from '../../history/queries/resources.ts';
 import { isTimeZone } from '../../history/queries/time-zone.ts';
 import { EXIT, UsageError } from '../exit.ts';
@@ -21,7 +22,8 @@ export async function printHistory(resource: HistoryResource, options: HistoryOp
 
   if (printed === 'csv' || printed === 'ndjson') {
     query.set('format', printed);
-    await getLines(address, path(query), async (chunk) => {
+    const [first = address.url] = splitNodeUrls(address.url);
+    await getLines({ ...address, url: first }, path(query), async (chunk) => {
       // A pipe that is slower than the node must not fill our memory.
       if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
     });

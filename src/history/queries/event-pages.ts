@@ -107,5 +107,6 @@ const eventRow = (row: Selectable<EventTable>): EventRow => ({
   label: row.label === '' ? null : row.label,
   track: row.track,
   value: row.value,
-  event: row.data,
+  // The columns are not stored twice.
+  event: { kind: row.kind, atMs: row.at.getTime(), ...row.data },
 });

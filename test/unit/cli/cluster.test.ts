@@ -33,10 +33,10 @@ afterEach(() => server.stop());
 
 /** The cells of the row that begins with `first`. */
 function row(text: string, first: string): string[] {
-  const rows = text.split('\n').map((line) => line.split('│').map((cell) => cell.trim()));
-  const found = rows.find((cells) => cells[1] === first);
+  const rows = text.split('\n').map((line) => line.trim().split(/ {2,}/));
+  const found = rows.find((cells) => cells[0] === first && cells.length > 1);
   if (found === undefined) throw new Error(`no row ${first} in\n${text}`);
-  return found.slice(1, -1);
+  return found;
 }
 
 /** The error a command ends with, and the exit code it becomes. */

@@ -6,10 +6,11 @@ import type { CameraSummary } from '../../../core/protocol.ts';
 import { cameraTable } from '../../../src/cli/cameras/ls.ts';
 import { watchLine } from '../../../src/cli/cameras/watch.ts';
 import { showConfig } from '../../../src/cli/config-view.ts';
-import { reportError, SilentExit, UsageError } from '../../../src/cli/exit.ts';
+import { EXIT, reportError, SilentExit, UsageError } from '../../../src/cli/exit.ts';
 import { keyValue, nodeAddress, numberWithin, wholeNumber } from '../../../src/cli/options.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 import { demoCameras } from '../../../src/cli/run-up.ts';
+import { NodeProblem } from '../../../src/client/node-problem.ts';
 
 describe('options', () => {
   it('takes numbers within their bounds only', () => {
@@ -53,7 +54,10 @@ describe('errors of commands', () => {
 
   it('exits with 2 for what is wrong in what was asked, and with 1 for faults', () => {
     expect(report(new UsageError('bad id'))).toEqual({ code: 2, text: 'camshard: bad id\n' });
-    expect(report(new CamshardError('node_unreachable', 'no node'))).toEqual({ code: 1, text: 'camshard: no node\n' });
+    expect(report(new CamshardError('source_empty', 'no picture'))).toEqual({
+      code: 1,
+      text: 'camshard: no picture\n',
+    });
     expect(report(new SilentExit(1))).toEqual({ code: 1, text: '' });
     let thrown: unknown;
     try {
@@ -62,6 +66,19 @@ describe('errors of commands', () => {
       thrown = error;
     }
     expect(report(thrown).code).toBe(2);
+  });
+
+  it('tells apart what was not reached and what refused, and says what to do next', () => {
+    const unreachable = report(new CamshardError('node_unreachable', 'no node'));
+    expect(unreachable.code).toBe(EXIT.unreachable);
+    expect(unreachable.text).toMatch(/^camshard: no node\n.*camshard up.*--url/);
+    const wrong = report(new NodeProblem(401, 'token_wrong', 'no'), true);
+    expect(wrong.code).toBe(EXIT.refused);
+    expect(JSON.parse(wrong.text)).toMatchObject({
+      error: { code: 'token_wrong', hint: expect.stringContaining('--token') },
+    });
+    expect(report(new NodeProblem(400, 'bad_query', 'no')).code).toBe(EXIT.usage);
+    expect(report(new NodeProblem(500, 'internal_error', 'no')).code).toBe(EXIT.fault);
   });
 
   it('prints the stack of bugs only', () => {
@@ -85,6 +102,7 @@ describe('the program', () => {
       'replay',
       'overload',
       'events',
+      'logs',
       'quarantine',
       'cluster',
       'nodes',
@@ -92,6 +110,9 @@ describe('the program', () => {
       'models',
       'config',
       'doctor',
+      'completion',
+      'schema',
+      'help',
     ]);
     expect(program.commands.find((c) => c.name() === 'push')?.options.length).toBeGreaterThan(5);
     expect(program.commands.find((c) => c.name() === 'up')?.options).toEqual([]);
@@ -174,12 +195,7 @@ describe('what commands print', () => {
     };
     const asked = { targetFps: 2, priority: 'low', device: 'cpu-0', crashes: 0 } as const;
     const gate = { ...row, ...asked, width: null, height: null, lastFrameAt: null, ledger };
-    const cells = (camera: CameraSummary) =>
-      cameraTable([camera])
-        .split('\n')[3]
-        ?.split('│')
-        .map((cell) => cell.trim())
-        .slice(1, -1);
+    const cells = (camera: CameraSummary) => cameraTable([camera]).split('\n')[1]?.split(/ {2,}/);
     const figures = ['low', '2.0', '10.0', '5.0', '-', '-', '9', '5', '4', '0', '0'];
     expect(cells(gate)).toEqual(['gate', 'connected', ...figures]);
     expect(cells({ ...gate, connected: false, crashes: 2 })).toEqual(['gate', 'away, 2 crashes', ...figures]);

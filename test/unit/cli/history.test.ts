@@ -49,9 +49,9 @@ describe('camshard history', () => {
       'Europe/Berlin',
     );
     const lines = text.split('\n').map((line) => line.replace(/[│\s]+/g, ' ').trim());
-    expect(lines[1]).toBe('FROM CAMERA LABEL COUNT OBSERVED VALID');
-    expect(lines[3]).toBe('2026-11-22 08:00:00 gate car [2J 12 98.2 % yes');
-    expect(lines[5]).toBe('2026-11-22 08:00:00 gate - - 0.0 % no');
+    expect(lines[0]).toBe('FROM CAMERA LABEL COUNT OBSERVED VALID');
+    expect(lines[1]).toBe('2026-11-22 08:00:00 gate car [2J 12 98.2 % yes');
+    expect(lines[2]).toBe('2026-11-22 08:00:00 gate - - 0.0 % no');
   });
 
   it('prints shares of a composition with their confidence', () => {
