@@ -1,4 +1,4 @@
-import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import uWS, { type ListenOptions, type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createSecureContext } from 'node:tls';
@@ -30,6 +30,9 @@ export interface Listening {
   close(): void;
 }
 
+/** `ListenOptions.LIBUS_LISTEN_EXCLUSIVE_PORT`: the package declares that enum, and has none at run time. */
+const EXCLUSIVE_PORT: ListenOptions = 1;
+
 /** @throws CamshardError `listen_failed` where the address is taken or not this machine's. */
 export function listen(app: TemplatedApp, config: NodeConfig['server']): Promise<Listening> {
   return new Promise((resolve, reject) => {
@@ -47,7 +50,7 @@ export function listen(app: TemplatedApp, config: NodeConfig['server']): Promise
         close: () => uWS.us_listen_socket_close(socket),
       });
     };
-    if (config.host === '0.0.0.0') app.listen(config.port, uWS.ListenOptions.LIBUS_LISTEN_EXCLUSIVE_PORT, done);
+    if (config.host === '0.0.0.0') app.listen(config.port, EXCLUSIVE_PORT, done);
     else app.listen(config.host, config.port, done);
   });
 }

@@ -18,6 +18,11 @@ class PostableNode {
     node.credit = 100;
     node.onFrame = ({ seq }, socket) => socket.send(JSON.stringify({ type: 'ack', upTo: seq, shed: [] }));
     node.http.on('request', (request, response) => {
+      // As uWebSockets.js does.
+      if (request.httpVersion === '1.0') {
+        response.writeHead(505).end();
+        return;
+      }
       if (request.url === '/readyz') {
         this.probes++;
         response.writeHead(this.ready ? 200 : 503).end();
