@@ -87,7 +87,8 @@ export async function openAnalysis(options: AnalysisOptions): Promise<Analysis> 
   const { config, clock, log, emit, live, lastFrames, nodes } = options;
   const { dataDir } = config.node;
   const taxonomies = await Taxonomies.open(join(dataDir, 'taxonomies'));
-  for (const fault of taxonomies.faults) log.warn(fault, 'a taxonomy is passed over');
+  for (const fault of taxonomies.faults)
+    log.warn({ file: fault.file, reason: fault.message }, 'a taxonomy is passed over');
   const history = config.history.enabled
     ? await openHistory({
         config: config.history,

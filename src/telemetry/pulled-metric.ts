@@ -18,6 +18,8 @@ export function pulled(
     registers: [registry],
     collect() {
       this.reset();
+      // Without labels there is a 0 again after that: nothing to tell is no series, not nought.
+      if (labelNames.length === 0) this.remove();
       for (const [labels, value] of read()) this.inc(labels, value);
     },
   });

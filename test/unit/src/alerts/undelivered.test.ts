@@ -24,6 +24,19 @@ describe('the records some sink has not had', () => {
     expect([of('a'), of('b'), undelivered.size]).toEqual([[], [], 0]);
   });
 
+  it('say since when the oldest of them waits', () => {
+    const { next, undelivered } = setUp();
+    expect(undelivered.oldestAtMs).toBeUndefined();
+    undelivered.add(1, { kind: 'alert', alert: alertOf('a', { opening: 1, atMs: 1_000 }) });
+    undelivered.add(2, { kind: 'acknowledged', id: 'a:rule:1', who: 'ann', atMs: 2_000, alert: alertOf('a') });
+    expect(undelivered.oldestAtMs).toBe(1_000);
+    next.live = 3;
+    next.redis = 2;
+    expect(undelivered.oldestAtMs).toBe(2_000);
+    next.redis = 3;
+    expect(undelivered.oldestAtMs).toBeUndefined();
+  });
+
   it('of one camera are bounded: the oldest is given up, and where the rest begins is known', () => {
     const { undelivered, add, of } = setUp();
     add(1, 'quiet');
