@@ -9,6 +9,7 @@ type Hiding = 'all' | 'login' | 'path';
 /** By key; `[]` is any entry of a list. */
 export const SECRET_KEYS: Readonly<Record<string, Hiding>> = {
   'auth.token': 'all',
+  'cluster.secret': 'all',
   'alerts.webhooks[].url': 'path',
   'alerts.webhooks[].secret': 'all',
   'alerts.mqtt.url': 'login',
@@ -52,15 +53,52 @@ export function hideSecrets(value: unknown, path: readonly PropertyKey[] = []): 
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hideSecrets(inner, [...path, name])]));
 }
 
+/**
+ * Every secret in a configuration with what is shown in its place, the longest first: an address and the password in it
+ * are two.
+ */
+export function secretsOf(config: unknown): (readonly [secret: string, shown: string])[] {
+  const found: (readonly [string, string])[] = [];
+  const visit = (value: unknown, path: readonly PropertyKey[]): void => {
+    const hiding = SECRET_KEYS[keyOf(path)];
+    if (hiding !== undefined && typeof value === 'string') {
+      found.push([value, hide(value, hiding)]);
+      // Of `name=value,name=value` each value by itself is one.
+      const values = hiding === 'all' ? value.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1)) : [];
+      for (const part of values) found.push([part, HIDDEN], [decoded(part), HIDDEN]);
+      // Several of a cluster, comma between.
+      const urls = hiding === 'all' ? [] : value.split(/,(?=[a-z][a-z0-9+.-]*:\/\/)/i);
+      for (const url of urls) {
+        const { password = '' } = URL.canParse(url) ? new URL(url) : {};
+        for (const part of [password, decoded(password)]) if (part !== '') found.push([part, HIDDEN]);
+      }
+    } else if (Array.isArray(value)) {
+      value.forEach((entry, i) => void visit(entry, [...path, i]));
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name]);
+    }
+  };
+  visit(config, []);
+  return found.filter(([secret, shown]) => secret !== shown).sort(([a], [b]) => b.length - a.length);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function hide(value: string, hiding: Hiding): string {
   if (hiding === 'all') return HIDDEN;
   return hiding === 'path' ? hideUrlPath(value) : hideLogin(value);
 }
 
-/** `postgres://user:password@host/db?password=x` → `postgres://***@host/db?password=***`. */
+/** `postgres://user:password@host/db?password=x` → `postgres://***@host/db?password=***`; each of several, comma between. */
 export function hideLogin(url: string): string {
   return url
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${HIDDEN}@`)
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/gi, `$1${HIDDEN}@`)
     .replace(/([?&][^=&]*(?:token|password|passwd|pwd|secret|key|auth)[^=&]*=)[^&#]*/gi, `$1${HIDDEN}`);
 }
 

@@ -8,11 +8,8 @@ set -euo pipefail
 missing=()
 
 # The tests start Debian's Chromium; CHROMIUM_PATH names another.
-chromium="${CHROMIUM_PATH:-}"
-for candidate in /usr/bin/chromium; do
-  [ -n "$chromium" ] || chromium="$(command -v "$candidate" || true)"
-done
-[ -n "$chromium" ] && [ -x "$chromium" ] || missing+=(chromium) # test/e2e: the live page
+chromium="${CHROMIUM_PATH:-/usr/bin/chromium}"
+[ -x "$chromium" ] || missing+=(chromium) # test/e2e: the live page
 # program, package, and what needs it
 needs() { command -v "$1" >/dev/null || missing+=("$2"); }
 needs ffmpeg ffmpeg                                # test/integration: `camshard push` of a video
@@ -22,10 +19,9 @@ needs nginx nginx-light                            # test/integration: deploy/ng
 needs mosquitto mosquitto                          # test/integration: alerts over MQTT
 needs ip iproute2                                  # test/integration: partitions between network namespaces
 needs promtool prometheus                          # test/integration: deploy/prometheus
-needs prometheus-alertmanager prometheus-alertmanager # test/integration: deploy/alertmanager
+needs amtool prometheus-alertmanager               # test/integration: deploy/alertmanager
 needs zsh zsh                                      # test/integration: completion
 needs fish fish
-[ -e /usr/share/bash-completion/bash_completion ] || missing+=(bash-completion)
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql) # test/contract: the history
 
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -13,6 +13,7 @@ import { startNode } from './service.ts';
 import type { ChildMessage } from './supervise/protocol.ts';
 import { HEARTBEAT_MS } from './supervise/silence-watch.ts';
 import { createLog } from './telemetry/log.ts';
+import { processLine } from './telemetry/process-line.ts';
 
 /** Time for the message to the parent to leave. */
 const FATAL_EXIT_MS = 100;
@@ -38,7 +39,7 @@ function readVersion(): string {
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = createLog(config);
+  const { log, close: closeLog } = createLog(config);
   const die = (error: unknown): void => {
     log.fatal({ err: error }, 'a bug: the node cannot go on');
     process.exit(1);
@@ -62,7 +63,10 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ why }, 'stopping');
     node.stop().then(
-      () => process.exit(0),
+      () => {
+        closeLog();
+        process.exit(0);
+      },
       (error) => die(error),
     );
   };
@@ -83,7 +87,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${errorCode(error)}: ${errorMessage(error)}\n`);
+  const code = errorCode(error);
+  const line = { process: 'node', level: 'fatal', time: systemClock.wallMs(), code, msg: errorMessage(error) } as const;
+  process.stderr.write(`${processLine(line, process.stderr.isTTY === true)}\n`);
   // Not by itself: the timer above, or threads of a node half started, would keep the process for good.
   const exit = (): never => process.exit(1);
   if (process.send === undefined) exit();

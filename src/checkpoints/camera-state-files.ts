@@ -4,7 +4,6 @@ import type { CameraStates } from '../../actors/camera-analysis.ts';
 import { type CameraAnalyticsState, readCameraState } from '../../analytics/camera-analytics.ts';
 import { CAMERAS_MAX } from '../../config/limits.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import { type CameraId, parseCameraId, type ShardId } from '../../core/ids.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -139,7 +138,7 @@ export class CameraStateFiles implements CameraStates {
         if (await this.#write(shard)) continue;
       } catch (error) {
         if (this.#failures++ === 0) {
-          this.#o.log.error({ err: errorMessage(error), shard }, 'a checkpoint cannot be written');
+          this.#o.log.error({ err: error, shard }, 'a checkpoint cannot be written');
         }
       }
       this.#changed(shard, LOOK_MS);

@@ -1,6 +1,5 @@
 import type { CameraBook } from '../../actors/camera-book.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { CameraId, NodeId, ShardId } from '../../core/ids.ts';
 import type { LedgerSnapshot } from '../../core/ledger.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -121,7 +120,7 @@ export class LedgerKeeper {
       for (const [key] of gone) this.#saved.delete(key);
       for (const [key, mark] of marks) this.#saved.set(key, mark);
     } catch (error) {
-      if (this.failures++ === 0) log.warn({ err: errorMessage(error) }, 'the account of frames cannot be saved');
+      if (this.failures++ === 0) log.warn({ err: error }, 'the account of frames cannot be saved');
     }
   }
 

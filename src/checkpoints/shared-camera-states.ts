@@ -1,7 +1,6 @@
 import type { CameraStates } from '../../actors/camera-analysis.ts';
 import { type CameraAnalyticsState, readCameraState } from '../../analytics/camera-analytics.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { CameraId, Epoch, ShardId } from '../../core/ids.ts';
 import type { CameraAlerts } from '../alerts/carry.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -211,7 +210,7 @@ export class SharedCameraStates implements CameraStates {
       // Tried again with the next round; what changes until then goes along.
       for (const camera of cameras) own.dirty.add(camera);
       if (this.counts.failures++ === 0) {
-        this.#o.log.warn({ err: errorMessage(error), shard }, 'a checkpoint cannot be saved');
+        this.#o.log.warn({ err: error, shard }, 'a checkpoint cannot be saved');
       }
     }
   }

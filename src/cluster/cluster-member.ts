@@ -6,7 +6,7 @@ import type { Ownership } from '../../actors/ownership.ts';
 import type { NodeConfig } from '../../config/schema.ts';
 import type { Alert } from '../../core/alert.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
+import { CamshardError, errorCode } from '../../core/errors.ts';
 import { type Epoch, type NodeId, nodeId, type ShardId, shardId } from '../../core/ids.ts';
 import type { EmitEvent } from '../../core/node-event.ts';
 import type { ClusterEvent, ClusterView, LocalInfo, Standing } from '../../shards/cluster/brain-io.ts';
@@ -292,7 +292,7 @@ export class ClusterMember implements Ownership {
       try {
         await end();
       } catch (error) {
-        logger.warn({ code: errorCode(error), err: errorMessage(error) }, 'a part of the cluster could not be closed');
+        logger.warn({ err: error, code: errorCode(error) }, 'a part of the cluster could not be closed');
       }
     }
   }

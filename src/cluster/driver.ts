@@ -1,6 +1,6 @@
 import type { Ownership } from '../../actors/ownership.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorCode, errorMessage } from '../../core/errors.ts';
+import { errorCode } from '../../core/errors.ts';
 import { type Epoch, type NodeId, type ShardId, shardId } from '../../core/ids.ts';
 import type { PlannedMove } from '../../shards/allocation.ts';
 import type {
@@ -270,7 +270,7 @@ export class ClusterDriver implements Ownership {
       over = true;
       timer.cancel();
       if (error !== undefined) {
-        log.warn({ shard, epoch, code: errorCode(error), err: errorMessage(error) }, 'a shard could not be started');
+        log.warn({ err: error, code: errorCode(error), shard, epoch }, 'a shard could not be started');
       }
       this.input({ kind: 'started', shard, epoch, failed: error !== undefined });
       if (error === undefined) world.serve(shard);

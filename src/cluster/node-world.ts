@@ -1,7 +1,6 @@
 import type { RegionMessage } from '../../actors/region-actor.ts';
 import type { ActorRef } from '../../actors/runtime/types.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { CameraId, Epoch, NodeId, ShardId } from '../../core/ids.ts';
 import type { StartWith } from '../../shards/cluster/brain-io.ts';
 import type { AlertCarry } from '../alerts/carry.ts';
@@ -153,7 +152,7 @@ export class NodeWorld implements ShardWorld {
   /** Waits for `done`, not for long; where it fails that is told, and no more. */
   async #atMost(waitMs: number, done: Promise<void>, otherwise: string, shard: ShardId): Promise<void> {
     const { clock, log } = this.#o;
-    const ended = done.catch((error: unknown) => log.warn({ err: errorMessage(error), shard }, otherwise));
+    const ended = done.catch((error: unknown) => log.warn({ err: error, shard }, otherwise));
     await Promise.race([ended, new Promise<void>((resolve) => clock.after(waitMs, resolve))]);
   }
 }

@@ -33,7 +33,7 @@ export function reliefProcessor(options: ReliefProcessorOptions): JobProcessors[
     const alive = members.filter((member) => member.alive).map(({ info }) => info);
     const moves = planRelief({ map, alive, node: nodeId(node), movesMax: movesPerRound });
     if (moves.length === 0) {
-      log?.warn({ relieve: node, why }, 'a node cannot keep up, and no other can take anything off it');
+      log?.warn({ peer: node, why }, 'a node cannot keep up, and no other can take anything off it');
       return;
     }
     await jobs.submitRound({ id: `relief-${node}-${Math.floor(nowMs / AGAIN_MS)}`, why, who, moves });

@@ -2,7 +2,7 @@ import type { TemplatedApp } from 'uWebSockets.js';
 import { setMaxListeners } from 'node:events';
 import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { CamshardError, errorCode, errorMessage } from '../../core/errors.ts';
+import { CamshardError, errorCode } from '../../core/errors.ts';
 import { hashText } from '../../core/hash.ts';
 import type { CameraId, NodeId, ShardId } from '../../core/ids.ts';
 import type { AutoscaleObservation, AutoscaleSignal } from '../../shards/autoscale.ts';
@@ -164,7 +164,7 @@ export class SeveralNodes implements NodeCluster {
       // One map may see two plans: each is a round of its own, and the same plan the same round.
       const id = `${name}-${hashText(JSON.stringify(moves)).toString(36)}`;
       this.#jobs.submitRound({ id, why, who: `coordinator ${member.node}`, moves }).catch((error: unknown) => {
-        log.warn({ code: errorCode(error), err: errorMessage(error), round: id }, 'a round could not be submitted');
+        log.warn({ err: error, code: errorCode(error), round: id }, 'a round could not be submitted');
       });
     };
     member.join({

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { systemClock } from '../../core/clock.ts';
 import { CameraClient } from '../client/camera-client.ts';
 import { Pacer } from '../client/pacer.ts';
+import { processLine } from '../telemetry/process-line.ts';
 import { DemoClip } from './demo-clip.ts';
 import { ensureDemoSettings } from './demo-settings.ts';
 import { sceneNames } from './scene.ts';
@@ -92,7 +93,14 @@ function startCamera(index: number, nodeUrl: string): CameraClient {
 }
 
 function say(what: string): void {
-  process.stderr.write(`camshard demo: ${what}\n`);
+  const line = {
+    process: 'demo',
+    node: process.env.CAMSHARD_NODE,
+    level: 'info',
+    time: systemClock.wallMs(),
+    msg: what,
+  } as const;
+  process.stderr.write(`${processLine(line, process.stderr.isTTY === true)}\n`);
 }
 
 function fail(why: string): never {

@@ -294,7 +294,7 @@ class OpenHistory implements History {
 
   async #putAside(record: Parameters<AsideFile['keep']>[0], error: string): Promise<void> {
     this.#counts.aside++;
-    this.#o.log.error({ kind: record.r?.kind, error }, 'the database refuses a record: it was put aside');
+    this.#o.log.error({ record: record.r?.kind, reason: error }, 'the database refuses a record: it was put aside');
     if (this.#counts.aside === 1) {
       this.#notice({
         kind: 'history_record_aside',

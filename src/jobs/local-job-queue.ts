@@ -92,7 +92,7 @@ export class LocalJobQueue implements JobQueue {
       retried: () => {},
       ended: (error) => {
         this.#relieving.delete(relief.node);
-        if (error !== undefined) this.#log.warn({ err: error, relief }, 'a node could not be relieved');
+        if (error !== undefined) this.#log.warn({ err: error, peer: relief.node }, 'a node could not be relieved');
       },
     });
     this.#pump();

@@ -146,7 +146,12 @@ function startDemo({ demo, config, clock, log }: ParentOptions, env: Environment
   const insecure = config.server.tls === null ? [] : ['--insecure'];
   const args = [`--url=${loopbackUrl(url)}`, `--cameras=${demo.cameras}`, ...insecure];
   // The token goes by environment: other users of the machine can read arguments.
-  const childEnv = { ...env, ...SMALL_HEAP, CAMSHARD_TOKEN: config.auth.token ?? undefined };
+  const childEnv = {
+    ...env,
+    ...SMALL_HEAP,
+    CAMSHARD_TOKEN: config.auth.token ?? undefined,
+    CAMSHARD_NODE: config.node.id,
+  };
   const child = new KeptChild({
     name: 'the demo',
     start: () => forkChild({ script: demo.script, args, env: childEnv }),

@@ -24,6 +24,13 @@ export interface EventPage {
   readonly lastId: number;
 }
 
+/** What every line of the log calls by the same name; the rest stays in `data`. */
+const NAMED = ['camera', 'shard', 'epoch', 'device', 'alert', 'code'] as const;
+
+function named(data: NodeEvent['data']): Record<string, unknown> {
+  return Object.fromEntries(NAMED.flatMap((key) => (data[key] === undefined ? [] : [[key, data[key]]])));
+}
+
 /** What happened on this node: numbers events, dates them, logs them, and keeps the newest. Fixed memory. */
 export class EventLog {
   /** A property, so that it can be handed to whoever emits. */
@@ -40,7 +47,7 @@ export class EventLog {
       this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
       if (this.#ring.isFull) this.#ring.shift();
       this.#ring.push(event);
-      log[LOG_LEVELS[severity]]({ event: kind, eventId: event.id, data }, message);
+      log[LOG_LEVELS[severity]]({ event: kind, eventId: event.id, ...named(data), data }, message);
       onEvent?.(event);
     };
   }

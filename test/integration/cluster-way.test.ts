@@ -6,6 +6,7 @@ import { demoSettings } from '../../src/demo/demo-settings.ts';
 import { renderClip } from '../../src/demo/render.ts';
 import { TestCamera } from '../support/camera.ts';
 import { type ClusterNode, SHORT_LEASES, TestCluster } from '../support/cluster-nodes.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import { jpeg } from '../support/pictures.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -19,6 +20,7 @@ const SETTINGS: NodeConfigInput = {
 
 describe('three nodes on one Redis', () => {
   let redis: RedisServer;
+  let collector: OtlpReceiver;
   let cluster: TestCluster;
   let picture: Buffer;
   let a: ClusterNode;
@@ -30,13 +32,16 @@ describe('three nodes on one Redis', () => {
   beforeAll(async () => {
     picture = await jpeg();
     redis = await RedisServer.start();
-    cluster = new TestCluster({ redis, name: 'way', settings: SETTINGS });
+    collector = await OtlpReceiver.start();
+    const traces = { enabled: true, otlpUrl: collector.url, sampleRatio: 1, exportEveryMs: 200 };
+    cluster = new TestCluster({ redis, name: 'way', settings: { ...SETTINGS, telemetry: { traces } } });
     const nodes = await cluster.form('a', 'b', 'c');
     [a, b, c] = nodes as [ClusterNode, ClusterNode, ClusterNode];
   });
   afterAll(async () => {
     await cluster?.remove();
     await redis?.close();
+    await collector?.close();
   });
 
   const put = async (node: ClusterNode, camera: string, body: string): Promise<void> => {
@@ -95,6 +100,36 @@ describe('three nodes on one Redis', () => {
     });
     sent++;
     expect(await answer.json()).toMatchObject({ type: 'result' });
+    await camera.close();
+  });
+
+  it('keep the way of a relayed frame in one trace: the owner’s part lies within the part of who took it in', async () => {
+    const name = await cameraOf(b, 'traced');
+    const camera = await TestCamera.welcomed(a, name);
+    await exchange(camera);
+    const spanOf = (span: string, node: string) =>
+      until(`${span} of ${node}`, () =>
+        collector.spans.find(({ name: is, resource, attributes }) => {
+          return is === span && resource['service.instance.id'] === node && attributes['camshard.camera'] === name;
+        }),
+      );
+    const whole = await spanOf('frame', 'a');
+    const owned = await spanOf('frame.owned', 'b');
+    expect(whole.attributes).toMatchObject({ 'camshard.owner': 'b', 'camshard.outcome': 'inferred' });
+    expect(owned).toMatchObject({ traceId: whole.traceId, parentSpanId: whole.spanId });
+    expect(owned.attributes).toMatchObject({ 'camshard.over': 'link', 'camshard.epoch': camera.welcome?.epoch });
+    const partsOf = (parent: string) =>
+      collector.spans
+        .filter(({ parentSpanId }) => parentSpanId === parent)
+        .filter(({ name: is }) => is !== 'frame.owned');
+    expect(partsOf(whole.spanId).map((span) => span.name)).toEqual(
+      'read route relay answer'.split(' ').map((s) => `frame.${s}`),
+    );
+    expect(partsOf(owned.spanId).map((span) => span.name)).toContain('frame.run');
+    const relay = partsOf(whole.spanId).find((span) => span.name === 'frame.relay');
+    // Of the same machine, so of the same clock.
+    expect(owned.startMs).toBeGreaterThanOrEqual((relay?.startMs ?? Number.POSITIVE_INFINITY) - 1);
+    expect(owned.endMs).toBeLessThanOrEqual((relay?.endMs ?? 0) + 1);
     await camera.close();
   });
 

@@ -11,9 +11,11 @@ const camera = parseCameraId('gate-3');
 if (camera === undefined) throw new Error('a good id');
 const PARENT = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const INFERRED = {
-  ...{ kind: 'inferred', model: 'centernet@1', inputSize: 320, batchSize: 2, detections: [], weakDetections: [] },
+  ...({ kind: 'inferred', model: 'centernet@1', inputSize: 320, batchSize: 2 } as const),
+  detections: [],
+  weakDetections: [],
   timing: { queueMs: 0, decodeMs: 0, deviceWaitMs: 0, computeMs: 0 },
-} as const;
+};
 
 function start(over: { sampleRatio?: number; framesPerSecondMax?: number; random?: () => number } = {}) {
   const clock = new ManualClock();
