@@ -26,6 +26,7 @@ export interface SchemaNode {
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly multipleOf?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
@@ -119,7 +120,7 @@ export function allowedText(node: SchemaNode): string {
   if (node.const !== undefined) return String(node.const);
   switch (node.type) {
     case 'integer':
-      return `an integer${range(node.minimum, node.maximum)}`;
+      return `${node.multipleOf === undefined ? 'an integer' : `a multiple of ${node.multipleOf}`}${range(node.minimum, node.maximum)}`;
     case 'number':
       return `a number${range(node.minimum, node.maximum)}`;
     case 'boolean':

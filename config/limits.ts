@@ -25,6 +25,10 @@ export const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32] as const;
 export const BATCHES_IN_FLIGHT_MAX = 2;
 /** Boxes a graph gives per frame (top-k of its head). */
 export const BOXES_PER_FRAME = 100;
+/** Sides of the square a model may see, pixels. Maps of 32 pixels a cell are the coarsest detectors have. */
+export const INPUT_SIDE_MIN = 64;
+export const INPUT_SIDE_MAX = 1_280;
+export const INPUT_SIDE_STEP = 32;
 
 /** Credit window: unanswered frames one camera may have. */
 export const CREDIT_MAX = 16;

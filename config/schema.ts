@@ -184,9 +184,11 @@ const models = z.strictObject({
     reason: 'Where models live; <node.dataDir>/models where not set.',
   }),
   name: key(z.string().min(1).default('centernet'), { reason: 'Model that serves, by name or name@version.' }),
-  inputSize: key(z.union([z.literal(224), z.literal(320), z.literal(416), z.literal(512)]).default(320), {
+  inputSize: key(int(limits.INPUT_SIDE_MIN, limits.INPUT_SIDE_MAX).multipleOf(limits.INPUT_SIDE_STEP).default(320), {
     unit: 'pixels',
-    reason: 'Side of the square the model sees. 320 is the best a CPU node affords; 512 finds farther objects.',
+    reason:
+      'Side of the square the model sees, one the model has: centernet 224, 320, 416 and 512. 320 is the best a CPU ' +
+      'node affords; 512 finds farther objects.',
   }),
   precision: key(z.enum(['auto', 'float32', 'float16', 'int8']).default('auto'), {
     reason:

@@ -3,42 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Detection } from '../../core/detection.ts';
 import { sumCounts } from '../../core/ledger.ts';
 import type { CameraSummary } from '../../core/protocol.ts';
 import { containRect } from '../../web/src/picture/fit.ts';
 import { labelColour } from '../../web/src/picture/label-colour.ts';
-import { launchChromium } from './chromium.ts';
+import { Dashboard, expectAccessible, expectNoSideways, until } from './dashboard.ts';
 import { LiveFeed } from './live-feed.ts';
 import { freePort, type RunningNode, startNode } from './node-process.ts';
-import { canvasPrint, consoleErrors, dropFile, type ShownFrame, shownFrame, shownLedger } from './page-probe.ts';
+import { canvasPrint, colourShare, dropFile, type ShownFrame, shownFrame, shownLedger } from './page-probe.ts';
 
-/** Waits until `read` gives something; vitest's own time limit ends it otherwise. */
-async function until<T>(read: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
-
-let browser: Browser;
+let dashboard: Dashboard;
 let dataDir: string;
 let node: RunningNode;
 let demoCamera: string;
-const pages: Page[] = [];
 
-async function open(url: string, options: BrowserContextOptions = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  pages.push(page);
-  // Under the test's own limit, so that a failure names the element it waited for.
-  page.setDefaultTimeout(20_000);
-  const errors = consoleErrors(page);
-  await page.goto(url);
-  return { page, errors };
-}
+const open: Dashboard['open'] = (url, options) => dashboard.open(url, options);
+const wall = () => `${node.url}/#/cameras`;
 
 async function cameras(): Promise<readonly CameraSummary[]> {
   const response = await fetch(`${node.url}/v1/cameras`);
@@ -56,25 +39,25 @@ async function sentByBrowser(page: Page): Promise<number | undefined> {
 const tile = (id: string) => `.tile[data-camera="${id}"]`;
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  dashboard = await Dashboard.launch();
   dataDir = await mkdtemp(join(tmpdir(), 'camshard-e2e-'));
   node = await startNode({ port: await freePort(), dataDir, demoCameras: 1 });
   demoCamera = await until(async () => (await cameras()).find((c) => c.connected && c.fpsOut > 0)?.camera);
+  // A new history takes some seconds to make its tables; until then the node answers 503, which a browser logs.
+  await until(async () => ((await fetch(`${node.url}/v1/history/events?limit=1`)).ok ? true : undefined));
 });
 
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close();
-});
+afterEach(() => dashboard.closePages());
 
 afterAll(async () => {
-  await browser?.close();
+  await dashboard?.close();
   await node?.stop();
   if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
 });
 
 describe('the wall', () => {
   it('draws the frames of a connected camera as they come', async () => {
-    const { page, errors } = await open(node.url);
+    const { page, errors } = await open(wall());
     const first = await until(() => canvasPrint(page, tile(demoCamera)));
     expect(first.isBlank).toBe(false);
     const later = await until(async () => {
@@ -86,7 +69,7 @@ describe('the wall', () => {
   });
 
   it('shows the node alive and every frame of a camera accounted for', async () => {
-    const { page, errors } = await open(node.url);
+    const { page, errors } = await open(wall());
     await page.locator('[data-status="open"]').waitFor();
     await page.locator('[data-stat="cameras"]', { hasText: /^1$/ }).waitFor();
     await page.locator('[data-stat="p99"]', { hasText: /\d+ ms/ }).waitFor();
@@ -95,13 +78,45 @@ describe('the wall', () => {
   });
 
   it('fits a phone without scrolling sideways', async () => {
-    const { page } = await open(node.url, { viewport: { width: 360, height: 740 }, isMobile: true });
+    const { page } = await open(wall(), { viewport: { width: 360, height: 740 }, isMobile: true });
     await page.locator(`${tile(demoCamera)} canvas[data-seq]`).waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await expectNoSideways(page);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`is read by those who do not see it, ${colorScheme}`, async () => {
+      const { page, errors } = await open(wall(), { colorScheme });
+      await page.locator(`${tile(demoCamera)} canvas[data-seq]`).waitFor();
+      await expectAccessible(page);
+      expect(errors).toEqual([]);
+    });
+  }
+
+  it('keeps what it is narrowed to in the address, and says so where nothing is left', async () => {
+    const { page } = await open(`${node.url}/#/cameras?q=no-such&state=connected`);
+    await page.getByText('No camera matches').waitFor();
+    expect(await page.getByLabel('Filter cameras by name').inputValue()).toBe('no-such');
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.locator(tile(demoCamera)).waitFor();
+    await page.getByLabel('Filter cameras by name').fill(demoCamera.slice(0, 6));
+    expect(page.url()).toContain(`q=${demoCamera.slice(0, 6)}`);
+  });
+
+  it('draws the lines and zones of a camera where they are asked for, and leaves them out where not', async () => {
+    const { page } = await open(wall());
+    await page.locator(`${tile(demoCamera)} canvas[data-seq]`).waitFor();
+    const yellow = () => colourShare(page, tile(demoCamera), [253, 224, 71]);
+    await until(async () => ((await yellow()) > 0 ? true : undefined));
+    const shapes = page.getByLabel('Lines and zones');
+    // A box may have a like colour for a moment, a line has it always.
+    await shapes.uncheck();
+    await until(async () => ((await yellow()) === 0 ? true : undefined));
+    await shapes.check();
+    await until(async () => ((await yellow()) > 0 ? true : undefined));
   });
 
   it('leads to a camera by keyboard', async () => {
-    const { page } = await open(node.url);
+    const { page } = await open(wall());
     await page.locator(`${tile(demoCamera)} a`).focus();
     await page.keyboard.press('Enter');
     await page.locator('.camera-page').waitFor();
@@ -125,6 +140,30 @@ describe('the view of one camera', () => {
     if (surest === undefined) throw new Error('a frame without detections was shown');
     expect(leftEdgeShare(shown, fed.head, surest)).toBeGreaterThan(0.9);
     expect(errors).toEqual([]);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`is read by those who do not see it, ${colorScheme}`, async () => {
+      const { page, errors } = await open(`${node.url}/#/camera/${demoCamera}`, { colorScheme });
+      await page.locator('[data-detections-seq]').waitFor();
+      await page.locator('[data-health] li, [data-health] .dot').first().waitFor();
+      await expectAccessible(page);
+      expect(errors).toEqual([]);
+    });
+  }
+
+  it('tells what happens as the history has it', async () => {
+    const { page } = await open(`${node.url}/#/camera/${demoCamera}`, { viewport: { width: 390, height: 844 } });
+    await page.locator('[data-event]').first().waitFor();
+    await expectNoSideways(page);
+    const [time, ...words] = ((await page.locator('[data-event]').first().textContent()) ?? '').split(' ');
+    expect(time).toMatch(/^\d\d:\d\d:\d\d$/);
+    expect(words.join(' ')).toMatch(/#\d+ (crosses|enters|leaves|goes)|begins|is over/);
+  });
+
+  it('says that no node knows a camera that never came', async () => {
+    const { page } = await open(`${node.url}/#/camera/never-came`);
+    await page.getByText('No node knows this camera').waitFor();
   });
 
   it('shows the ledger the API gives, and it closes', async () => {
@@ -211,7 +250,7 @@ describe('this browser as a camera', () => {
 
 describe('a node that goes away', () => {
   it('is waited for with the last picture in place, and followed again when it is back', async () => {
-    const { page, errors } = await open(node.url);
+    const { page, errors } = await open(wall());
     const { page: sender } = await open(`${node.url}/#/connect`);
     await sender.getByRole('button', { name: 'Use the webcam' }).click();
     const sentBefore = await until(() => sentByBrowser(sender));
@@ -237,20 +276,21 @@ describe('a node that goes away', () => {
 
   it('is taken for lost when it says nothing any more, and followed again when it speaks', async () => {
     let silent = false;
-    const page = await browser.newPage();
-    pages.push(page);
+    const { page } = await open('about:blank');
     await page.routeWebSocket(/\/v1\/live/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
         if (!silent) socket.send(message);
       });
     });
-    await page.goto(node.url);
+    await page.goto(wall());
     await page.locator('[data-status="open"]').waitFor();
     silent = true;
     await page.getByRole('alert').getByText('The node went silent.').waitFor();
     silent = false;
-    await page.getByRole('button', { name: 'Try now' }).click();
+    // Unless it has tried by itself meanwhile.
+    const tryNow = page.getByRole('button', { name: 'Try now' });
+    await Promise.race([tryNow.click(), page.locator('[data-status="open"]').waitFor()]);
     await page.locator('[data-status="open"]').waitFor();
     await until(() => canvasPrint(page, tile(demoCamera)));
   });

@@ -28,6 +28,18 @@ export async function canvasPrint(page: Page, within: string): Promise<CanvasPri
   return (print as CanvasPrint | null) ?? undefined;
 }
 
+/** How much of the first canvas under `within` has this colour, 0..1. */
+export function colourShare(page: Page, within: string, rgb: readonly [number, number, number]): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const canvas = document.querySelector(${JSON.stringify(`${within} canvas[data-seq]`)});
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4)
+      if (${rgb.map((value, c) => `Math.abs(data[i + ${c}] - ${value}) <= 3`).join(' && ')}) n++;
+    return n / (data.length / 4);
+  })()`);
+}
+
 /** The frame a large view shows: its number on the canvas, and its table of detections. */
 export interface ShownFrame {
   readonly seq: number;

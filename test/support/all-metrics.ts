@@ -8,6 +8,7 @@ import { type AnalysisMetricSources, registerAnalysis } from '../../src/telemetr
 import { type ClusterMetricSources, registerCluster } from '../../src/telemetry/cluster-metrics.ts';
 import { registerHistory, registerHistoryQueries } from '../../src/telemetry/history-metrics.ts';
 import { type MetricSources, Metrics } from '../../src/telemetry/metrics.ts';
+import { registerTraces, type TraceMetricSources } from '../../src/telemetry/traces/trace-metrics.ts';
 
 /** What a node without cameras and devices counts: nothing. */
 export function quietSources(over: Partial<MetricSources> = {}): MetricSources {
@@ -42,6 +43,7 @@ export function allMetrics(): Metrics {
         registerAlerts(registry, { redis: { stats: nothing } } as unknown as AlertMetricSources);
         registerHistory(registry, nothing as Parameters<typeof registerHistory>[1]);
         registerHistoryQueries(registry, nothing as Parameters<typeof registerHistoryQueries>[1]);
+        registerTraces(registry, { frames: nothing, spans: nothing } as TraceMetricSources);
         registerCluster(registry, { member: nothing, redis: nothing, jobs: nothing } as ClusterMetricSources);
       },
     }),

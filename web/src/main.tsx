@@ -18,6 +18,7 @@ import { ThemeContext } from './layout/theme-switch.tsx';
 import { Live, LiveContext } from './live/live.ts';
 import { Router, RouterContext } from './state/router.ts';
 import { ThemeStore } from './state/theme.ts';
+import { WhoContext, WhoStore } from './state/who.ts';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
@@ -34,9 +35,11 @@ render(
   <LiveContext.Provider value={live}>
     <RouterContext.Provider value={new Router(window)}>
       <ThemeContext.Provider value={new ThemeStore(window)}>
-        <BrowserCameraContext.Provider value={browserCamera}>
-          <App />
-        </BrowserCameraContext.Provider>
+        <WhoContext.Provider value={new WhoStore(window.localStorage)}>
+          <BrowserCameraContext.Provider value={browserCamera}>
+            <App />
+          </BrowserCameraContext.Provider>
+        </WhoContext.Provider>
       </ThemeContext.Provider>
     </RouterContext.Provider>
   </LiveContext.Provider>,

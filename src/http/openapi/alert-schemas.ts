@@ -96,6 +96,9 @@ export const ALERT_SCHEMAS = {
         adopted: count().meta({ description: "Other owners' records, taken over to be delivered here." }),
         known: count().meta({ description: "Other owners' records that this node had already." }),
         undelivered: count().meta({ description: 'Records some sink has not had yet, at hand for a hand-over.' }),
+        oldestAtMs: wallMs()
+          .optional()
+          .meta({ description: 'When the oldest of them took its state; absent where there is none.' }),
         givenUp: count().meta({ description: 'Records that are not at hand: there were too many.' }),
         leftBehind: count().meta({ description: 'Records that wait for the owner of their cameras.' }),
         handed: count().meta({ description: 'Records the owner of their cameras has taken.' }),

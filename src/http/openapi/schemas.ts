@@ -204,6 +204,18 @@ const problem = z
     code: z.string().meta({ description: 'Stable, for programs. docs/protocol.md lists them all.' }),
     detail: z.string().meta({ description: 'For people; may change.' }),
     parameter: z.string().exactOptional().meta({ description: 'With `bad_query`: what of the query string is wrong.' }),
+    faults: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'Of the key in the document.', examples: ['lines[0].to'] }),
+          code: z.string(),
+          message: z.string(),
+          line: z.int().min(1).exactOptional().meta({ description: 'Of the document, where it is known.' }),
+        }),
+      )
+      .exactOptional()
+      .meta({ description: 'With `settings_refused`: all that is wrong with the document.' }),
+    version: count().exactOptional().meta({ description: 'With `version_conflict`: the version there is; 0 for none.' }),
   })
   .meta({ description: 'RFC 9457 problem details.' });
 

@@ -56,6 +56,6 @@ describe('the frame hub of the page', () => {
     const { frames, asked, settle } = hub();
     for (let i = 0; i < 2 * WATCHER_TOPICS_MAX; i++) frames.follow(`camera-${i}`, () => {});
     settle();
-    expect(asked[0]).toHaveLength(WATCHER_TOPICS_MAX - 1);
+    expect(asked[0]).toHaveLength(WATCHER_TOPICS_MAX - 2);
   });
 });

@@ -91,15 +91,27 @@ export class NodeApi {
     return this.#socketUrl('v1/live', { topics: 'cluster,alerts' });
   }
 
-  /** Address a camera streams to, asking for results. */
-  streamUrl(camera: string): string {
-    return this.#socketUrl(`v1/cameras/${camera}/stream`, { results: '1' });
+  /**
+   * Address a camera streams to, asking for results.
+   * @param follow it goes where a `redirect` sends it; else this node relays to whoever has its shard
+   */
+  streamUrl(camera: string, follow: boolean): string {
+    return this.#socketUrl(`v1/cameras/${camera}/stream`, { results: '1', ...(follow ? { redirect: '1' } : {}) });
   }
 
-  /** The same for another node, named by a `redirect`. */
-  redirectedStreamUrl(target: string): string {
-    const url = new URL(target, this.#base);
+  /**
+   * The same at another node, named by a `redirect`: its stream itself, or the node.
+   * @returns `undefined` where a browser would not go there, or the token would leave TLS
+   */
+  redirectedStreamUrl(camera: string, target: string): string | undefined {
+    const path = `/v1/cameras/${camera}/stream`;
+    if (!/^(ws|http)s?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
+    const url = new URL(target);
+    if (this.#base.protocol === 'https:' && url.protocol !== 'https:' && url.protocol !== 'wss:') return undefined;
+    url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
+    if (!url.pathname.endsWith('/stream')) url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
     url.searchParams.set('results', '1');
+    url.searchParams.set('redirect', '1');
     this.#addToken(url);
     return url.href;
   }

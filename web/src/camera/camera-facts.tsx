@@ -26,10 +26,23 @@ export function CameraFacts({ summary, head }: Props) {
       <dd>{summary?.lastFrameAt ? formatTime(summary.lastFrameAt) : NOTHING}</dd>
       <dt>Model</dt>
       <dd>{head?.model ?? NOTHING}</dd>
+      <dt>Asked for</dt>
+      <dd>{summary === undefined ? NOTHING : `${formatRate(summary.targetFps)} fps`}</dd>
+      <dt>Priority</dt>
+      <dd>{summary?.priority ?? NOTHING}</dd>
       <dt>Shard</dt>
-      <dd>{summary === undefined ? NOTHING : `${summary.shard} on ${summary.node}`}</dd>
+      <dd>{summary === undefined ? NOTHING : whereabouts(summary)}</dd>
+      {summary !== undefined && summary.crashes > 0 && (
+        <>
+          <dt>Crashes</dt>
+          <dd title="Crashes of the node during which a frame of this camera was on a device">{summary.crashes}</dd>
+        </>
+      )}
     </dl>
   );
 }
 
 const msText = (ms: number | null | undefined): string => (ms == null ? NOTHING : `${formatMs(ms)} ms`);
+
+const whereabouts = ({ shard, node, via, device }: CameraSummary): string =>
+  `${shard} on ${node}${device === null ? '' : `, ${device}`}${via === node ? '' : `, by way of ${via}`}`;

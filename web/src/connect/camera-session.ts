@@ -18,11 +18,13 @@ const HANDSHAKE_MS_MAX = 8_000;
 const NOT_READY_MS = 100;
 const FPS_MIN = 0.1;
 const REDIRECTS_MAX = 5;
+/** Welcome for so long, the next redirect is the first of its row. */
+const CALM_MS = 5_000;
 
 /**
  * This browser as one camera of the node: takes pictures at the node's target rate and size, stays within its credit,
- * and hands out each result with the picture it is about. Comes back by itself after a loss; `stop` ends it and its
- * source.
+ * and hands out each result with the picture it is about. Comes back by itself after a loss, and goes to the node that
+ * serves it where it is let in there; `stop` ends it and its source.
  */
 export class CameraSession {
   readonly camera: string;
@@ -40,7 +42,12 @@ export class CameraSession {
   #dueAtMs = 0;
   #capturing = false;
   #attempt = 0;
+  #calmSinceMs = Number.POSITIVE_INFINITY;
   #redirects = 0;
+  /** False once a redirect led nowhere: a browser may not reach, or not be let in by, every node. */
+  #follows = true;
+  /** Where it was sent, until that node has welcomed it. */
+  #sentTo: string | undefined;
 
   constructor(api: NodeApi, clock: Clock, camera: string, source: PictureSource) {
     this.#api = api;
@@ -49,7 +56,7 @@ export class CameraSession {
     this.source = source;
     this.#capture = new Capture(source);
     source.onEnded(() => this.#end('The source gives no more pictures.'));
-    this.#connect(api.streamUrl(camera));
+    this.#connect(api.streamUrl(camera, this.#follows));
   }
 
   stop(): void {
@@ -84,7 +91,8 @@ export class CameraSession {
     switch (message.type) {
       case 'welcome':
         this.#attempt = 0;
-        this.#redirects = 0;
+        this.#sentTo = undefined;
+        this.#calmSinceMs = this.#clock.nowMs();
         this.#dueAtMs = this.#clock.nowMs();
         this.#takeCredit(message.credit, message.target);
         return;
@@ -106,7 +114,8 @@ export class CameraSession {
         this.#schedule();
         return;
       case 'redirect':
-        this.#follow(message.url);
+        // Of one that does not follow the node relays.
+        if (this.#follows) this.#follow(message.url);
         return;
     }
   }
@@ -126,10 +135,21 @@ export class CameraSession {
     this.result.set({ result, picture: frame.picture });
   }
 
-  #follow(url: string): void {
+  /** To the node that has this camera's shard now, which answers sooner than one that relays. */
+  #follow(target: string): void {
+    const url = this.#api.redirectedStreamUrl(this.camera, target);
+    if (this.#clock.nowMs() - this.#calmSinceMs > CALM_MS) this.#redirects = 0;
     this.#disconnect();
-    if (++this.#redirects > REDIRECTS_MAX) this.#retryLater('the nodes send this camera in circles');
-    else this.#connect(this.#api.redirectedStreamUrl(url));
+    if (url === undefined || ++this.#redirects > REDIRECTS_MAX) return this.#stayHere();
+    this.#sentTo = url;
+    this.#connect(url);
+  }
+
+  /** The node this page came from relays, from now on. */
+  #stayHere(): void {
+    this.#sentTo = undefined;
+    this.#follows = false;
+    this.#connect(this.#api.streamUrl(this.camera, this.#follows));
   }
 
   /** Arms the timer of the next picture, where one may be sent; otherwise the next answer comes back here. */
@@ -170,9 +190,10 @@ export class CameraSession {
 
   #retryLater(reason: string): void {
     this.#disconnect();
+    if (this.#sentTo !== undefined) return this.#stayHere();
     this.#attempt++;
     const delayMs = reconnectDelayMs(this.#attempt, Math.random());
-    this.#timer = this.#clock.after(delayMs, () => this.#connect(this.#api.streamUrl(this.camera)));
+    this.#timer = this.#clock.after(delayMs, () => this.#connect(this.#api.streamUrl(this.camera, this.#follows)));
     const retryAtMs = this.#clock.wallMs() + delayMs;
     this.#change({ phase: { kind: 'waiting', attempt: this.#attempt, retryAtMs, reason } });
   }

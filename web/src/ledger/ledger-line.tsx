@@ -4,8 +4,14 @@ import { LedgerBar } from './ledger-bar.tsx';
 import { type OutcomeRow, outcomeRows } from './ledger-shares.ts';
 import { reasonMeaning } from './reasons.ts';
 
-/** A camera's account in one line; pointing at it names every outcome and its reasons. */
-export function LedgerLine({ ledger }: { readonly ledger: LedgerSnapshot }) {
+interface Props {
+  readonly ledger: LedgerSnapshot;
+  /** Every outcome and its reasons are at hand, for who points at it: on a wall that would be most of the document. */
+  readonly detailed: boolean;
+}
+
+/** A camera's account in one line. */
+export function LedgerLine({ ledger, detailed }: Props) {
   const rows = outcomeRows(ledger);
   return (
     <div class="ledger-line">
@@ -23,7 +29,7 @@ export function LedgerLine({ ledger }: { readonly ledger: LedgerSnapshot }) {
           </span>
         ))}
       </p>
-      <LedgerTooltip received={ledger.received} rows={rows} />
+      {detailed && <LedgerTooltip received={ledger.received} rows={rows} />}
     </div>
   );
 }

@@ -8,8 +8,9 @@ export type FrameListener = (frame: WatchedFrame) => void;
 const CAMERAS_MAX = WATCHER_TOPICS_MAX - 2;
 /** Of so many cameras the last picture is kept, so that one scrolled back to is there at once; some 20 KB each. */
 const KEPT_MAX = 300;
-/** Scrolling past a row of cameras must not send a message for each. */
+/** Scrolling past a row of cameras must not have the node begin and end with each. */
 const SETTLE_MS = 80;
+const SETTLE_MS_MAX = 320;
 
 /**
  * Hands frames to whoever shows that camera, and asks the node for exactly those cameras: a thousand on the wall cost
@@ -22,6 +23,7 @@ export class FrameHub {
   readonly #clock: Clock;
   readonly #onWatch: (cameras: readonly string[]) => void;
   #settling: Timer | undefined;
+  #unsettledSinceMs: number | undefined;
   #paused = false;
 
   constructor(clock: Clock, onWatch: (cameras: readonly string[]) => void) {
@@ -63,9 +65,15 @@ export class FrameHub {
     this.#settle();
   }
 
+  /** Says what is followed once nothing changed for a moment, or at the latest when it has changed for long. */
   #settle(): void {
-    this.#settling ??= this.#clock.after(SETTLE_MS, () => {
+    const nowMs = this.#clock.nowMs();
+    this.#unsettledSinceMs ??= nowMs;
+    const waitedMs = nowMs - this.#unsettledSinceMs;
+    this.#settling?.cancel();
+    this.#settling = this.#clock.after(Math.max(0, Math.min(SETTLE_MS, SETTLE_MS_MAX - waitedMs)), () => {
       this.#settling = undefined;
+      this.#unsettledSinceMs = undefined;
       this.#onWatch(this.#paused ? [] : [...this.#listeners.keys()].slice(0, CAMERAS_MAX));
     });
   }

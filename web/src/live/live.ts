@@ -10,7 +10,9 @@ import { CameraBook } from './camera-book.ts';
 import { ClusterStats } from './cluster-stats.ts';
 import { addPoint, type CoursePoint } from './course.ts';
 import { FrameHub } from './frame-hub.ts';
+import { LastPictures } from './last-pictures.ts';
 import { LiveConnection } from './live-connection.ts';
+import { NodeCourses } from './node-courses.ts';
 import { addStats, type StatsHistory } from './stats-history.ts';
 
 /** Everything the page knows of the node, kept up to date by one connection. */
@@ -20,12 +22,15 @@ export class Live {
   readonly cameras: CameraBook;
   readonly frames: FrameHub;
   readonly shapes: ShapeBook;
+  readonly lastPictures: LastPictures;
   /** Of all nodes together, the last minute. */
   readonly stats = new Store<StatsHistory>([]);
   /** The same as a course over the time this page was open. */
   readonly course = new Store<readonly CoursePoint[]>([]);
   /** What each node said last. */
   readonly nodes = new Store<readonly NodeStatsMessage[]>([]);
+  /** What each node's devices did over the last minutes. */
+  readonly courses = new NodeCourses();
   /** The alert that changed last, at any node. */
   readonly alert = new Store<AlertMessage | undefined>(undefined);
   readonly #nodes = new ClusterStats();
@@ -37,6 +42,7 @@ export class Live {
     this.api = api;
     this.#clock = clock;
     this.shapes = new ShapeBook(api, clock);
+    this.lastPictures = new LastPictures(api);
     this.cameras = new CameraBook(clock);
     this.connection = new LiveConnection(api, clock, {
       onCameras: ({ cameras, next, away }) =>
@@ -51,6 +57,7 @@ export class Live {
   }
 
   #told(message: NodeStatsMessage): void {
+    this.courses.add(message, this.#clock.wallMs());
     const sum = this.#nodes.add(message, this.#clock.nowMs());
     if (sum === undefined) return;
     this.stats.update((history) => addStats(history, sum));

@@ -19,8 +19,8 @@ interface Props {
 /** A canvas that shows the frames of `source` with what is drawn over them, as large as its parent lets it be. */
 export function FrameCanvas({ source, description, onPaint, overlay }: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>();
-  const painter = useRef<FramePainter>();
+  const canvas = useRef<HTMLCanvasElement | undefined>(undefined);
+  const painter = useRef<FramePainter | undefined>(undefined);
   const paintListener = useRef(onPaint);
   paintListener.current = onPaint;
   const said = useRef(description);

@@ -16,6 +16,8 @@ export interface PaintedFrame {
   /** ms since the Unix epoch; without it there are no trails. */
   readonly receivedAt?: number;
   readonly events?: readonly CameraEvent[];
+  /** The camera's last picture, fetched as none came: what is in it is not known. */
+  readonly isStill?: boolean;
 }
 
 /** Physical pixels per CSS pixel, at most: more costs memory and shows nothing. */

@@ -1,0 +1,41 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { Store } from './store.ts';
+
+const KEY = 'camshard.who';
+/** What a header may carry. */
+const ALLOWED = /^[\x20-\x7e]{0,64}$/;
+
+/** Who sits here, as the audit log is to name them: `X-Camshard-Who`. Kept by the browser; empty until somebody says. */
+export class WhoStore extends Store<string> {
+  readonly #storage: Pick<Storage, 'getItem' | 'setItem'>;
+
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem'>) {
+    const kept = storage.getItem(KEY) ?? '';
+    super(isWho(kept) ? kept : '');
+    this.#storage = storage;
+  }
+
+  override set(who: string): void {
+    this.#storage.setItem(KEY, who);
+    super.set(who);
+  }
+
+  /** For a request; none where nobody said who they are. */
+  get header(): Readonly<Record<string, string>> {
+    const who = this.get().trim();
+    return who === '' ? {} : { 'x-camshard-who': who };
+  }
+}
+
+/** Printable ASCII, at most 64 characters. */
+export const isWho = (text: string): boolean => ALLOWED.test(text);
+
+export const WhoContext = createContext<WhoStore | undefined>(undefined);
+
+/** @throws Error outside of the page's root. */
+export function useWho(): WhoStore {
+  const who = useContext(WhoContext);
+  if (who === undefined) throw new Error('useWho outside of WhoContext');
+  return who;
+}
