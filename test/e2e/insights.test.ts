@@ -177,7 +177,7 @@ describe('the alerts page', () => {
     await page.getByRole('button', { name: 'Acknowledge 2' }).click();
     await row(page, third).getByText('✓ unknown').waitFor();
     for (const id of [first, second, third]) {
-      expect((await api<Alert>(node, `/v1/alerts/${id}`)).acknowledged?.who).toBe('unknown');
+      expect((await api<Alert>(node, `/v1/alerts/${id}`)).acknowledged?.who).toBe('dashboard');
     }
     expect(errors).toEqual([]);
   });

@@ -40,11 +40,11 @@ const stored = () => api<CameraSettings>(node, `/v1/cameras/${CAMERA}/settings`)
 const written = async () => (await stored()).document as CameraSettingsInput;
 
 /** As somebody else, by the API. */
-async function put(document: unknown, who: string): Promise<void> {
+async function put(document: unknown, who: string, type = 'application/json'): Promise<void> {
   const response = await fetch(`${node.url}/v1/cameras/${CAMERA}/settings`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json', 'x-camshard-who': who },
-    body: JSON.stringify(document),
+    headers: { 'content-type': type, 'x-camshard-who': who },
+    body: typeof document === 'string' ? document : JSON.stringify(document),
   });
   if (!response.ok) throw new Error(await response.text());
 }
@@ -296,6 +296,10 @@ describe('the editor of lines and zones', () => {
 
 describe('the settings of a camera', () => {
   it('are edited as a form and as text; the node says by line what is wrong; who did it is in the audit log', async () => {
+    const yaml = await fetch(`${node.url}/v1/cameras/${CAMERA}/settings?version=1`, {
+      headers: { accept: 'application/yaml' },
+    });
+    await put(`${await yaml.text()}# By hand.\n`, 'test', 'application/yaml');
     const { page, errors } = await dashboard.open(at('settings'));
     await page.locator('input[name="tracker.lostS"]').fill('2.5');
     await page.locator('select[name="priority"]').selectOption({ label: 'low' });
@@ -318,7 +322,8 @@ describe('the settings of a camera', () => {
     const { entries } = await api<AuditPage>(node, `/v1/audit?camera=${CAMERA}`);
     await page.locator('.versions li').first().getByText('cleo').waitFor();
     expect(await page.locator('.versions li').count()).toBe(entries.length);
-    expect(errors).toEqual([]);
+    // Chromium itself notes each answer that says no; this one was asked for.
+    expect(errors.filter((error) => !error.includes('422'))).toEqual([]);
   });
 
   it('have rules that read as sentences, made from what is drawn', async () => {

@@ -169,7 +169,7 @@ describe('camshard alerts', () => {
     expect(await ack.code).toBe(0);
     expect(ack.output.out).toBe('north:queue:1 is acknowledged by ann\n');
     const none = camshard('ack', 'north:queue:7');
-    expect(await none.code).toBe(1);
+    expect(await none.code).toBe(4);
     expect(none.output.err).toContain('no such alert');
   });
 

@@ -36,7 +36,7 @@ export function AlertsPage() {
   const acknowledge = useCallback(
     async (ids: readonly string[]) => {
       setRefused(undefined);
-      setRefused(await acknowledgeAll(api, ids, who.header, put));
+      setRefused(await acknowledgeAll(api, ids, who.asks(), put));
       setChosen(new Set());
     },
     [api, who, put],

@@ -1,5 +1,5 @@
-import { SeverityMark } from '../alerts/severity.tsx';
 import { SEVERITIES_SHOWN, severityName } from '../alerts/severities.ts';
+import { SeverityMark } from '../alerts/severity.tsx';
 import type { Alert, AlertPage } from '../api/answers.gen.ts';
 import { formatAgo, formatFullMoment } from '../format/moments.ts';
 import { formatCount } from '../format/numbers.ts';

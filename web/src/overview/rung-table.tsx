@@ -1,6 +1,7 @@
 import type { Overload } from '../api/answers.gen.ts';
 import { formatFullMoment } from '../format/moments.ts';
 import { formatDuration, formatRate, formatShare } from '../format/numbers.ts';
+import { TableScroll } from '../layout/table-scroll.tsx';
 import { useNow } from '../state/use-now.ts';
 import { rungName } from './rung-name.ts';
 
@@ -11,7 +12,7 @@ export function RungTable({ overloads }: { readonly overloads: readonly Overload
   return (
     <section class="card">
       <h3>Load and degradation</h3>
-      <div class="table-scroll">
+      <TableScroll label="Load and degradation">
         <table class="table overview-rungs">
           <thead>
             <tr>
@@ -56,7 +57,7 @@ export function RungTable({ overloads }: { readonly overloads: readonly Overload
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   );
 }

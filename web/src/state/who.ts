@@ -21,12 +21,19 @@ export class WhoStore extends Store<string> {
     super.set(who);
   }
 
-  /** For a request; none where nobody said who they are. */
-  get header(): Readonly<Record<string, string>> {
+  /** Headers of a request that changes something: who asks for it, and why where they said. */
+  asks(why = ''): Readonly<Record<string, string>> {
     const who = this.get().trim();
-    return who === '' ? {} : { 'x-camshard-who': who };
+    const said = headerText(why.trim());
+    return {
+      'x-camshard-who': who === '' ? 'dashboard' : who,
+      ...(said === '' ? {} : { 'x-camshard-why': said }),
+    };
   }
 }
+
+/** A header carries Latin letters only; others become `?`. */
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
 
 /** Printable ASCII, at most 64 characters. */
 export const isWho = (text: string): boolean => ALLOWED.test(text);

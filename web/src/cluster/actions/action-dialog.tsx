@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Answer, type Refusal, refusalCode, refusalText } from '../../api/answer.ts';
 import { Dialog } from '../../layout/dialog.tsx';
-import { askedBy, OPERATOR_CHARS_MAX, operatorStore } from '../../state/operator.ts';
 import { useStore } from '../../state/use-store.ts';
+import { isWho, useWho } from '../../state/who.ts';
 
 /** Characters of a reason that the event log keeps. */
 const WHY_CHARS_MAX = 256;
@@ -34,8 +34,8 @@ interface Props<T> {
 /** An action in three steps: what it would do, who does it and why, how it goes. */
 export function ActionDialog<T>(props: Props<T>) {
   const { title, onClose, children, verb, impossible = false, typed, send, onDone, after } = props;
-  const operator = operatorStore();
-  const who = useStore(operator);
+  const who = useWho();
+  const name = useStore(who);
   const [why, setWhy] = useState('');
   const [text, setText] = useState('');
   const [state, setState] = useState<
@@ -46,7 +46,7 @@ export function ActionDialog<T>(props: Props<T>) {
     event.preventDefault();
     setState({ kind: 'sending' });
     const said = why.trim();
-    const answer = await send({ why: said === '' ? undefined : said, headers: askedBy(said) });
+    const answer = await send({ why: said === '' ? undefined : said, headers: who.asks(said) });
     if (answer.kind !== 'ok') return setState({ kind: 'refused', refusal: answer });
     setState({ kind: 'done', value: answer.value });
     onDone?.(answer.value);
@@ -77,10 +77,14 @@ export function ActionDialog<T>(props: Props<T>) {
               <input
                 class="field"
                 autocomplete="username"
-                maxLength={OPERATOR_CHARS_MAX}
+                maxLength={64}
                 placeholder="Your name"
-                value={who}
-                onInput={(event) => operator.set(event.currentTarget.value)}
+                value={name}
+                onInput={(event) => {
+                  const text = event.currentTarget.value;
+                  if (isWho(text)) who.set(text);
+                  else event.currentTarget.value = name;
+                }}
               />
             </label>
           </div>
