@@ -126,6 +126,8 @@ export interface components {
                 readonly known: number;
                 /** @description Records some sink has not had yet, at hand for a hand-over. */
                 readonly undelivered: number;
+                /** @description When the oldest of them took its state; absent where there is none. */
+                readonly oldestAtMs?: number;
                 /** @description Records that are not at hand: there were too many. */
                 readonly givenUp: number;
                 /** @description Records that wait for the owner of their cameras. */
@@ -1100,6 +1102,20 @@ export interface components {
             readonly detail: string;
             /** @description With `bad_query`: what of the query string is wrong. */
             readonly parameter?: string;
+            /** @description With `settings_refused`: all that is wrong with the document. */
+            readonly faults?: readonly {
+                /**
+                 * @description Of the key in the document.
+                 * @example lines[0].to
+                 */
+                readonly path: string;
+                readonly code: string;
+                readonly message: string;
+                /** @description Of the document, where it is known. */
+                readonly line?: number;
+            }[];
+            /** @description With `version_conflict`: the version there is; 0 for none. */
+            readonly version?: number;
         };
         readonly Health: {
             /** @constant */

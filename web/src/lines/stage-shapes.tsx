@@ -71,7 +71,7 @@ interface ShapeProps extends Placed {
 
 const groupProps = (kind: 'line' | 'zone', index: number, editable: boolean, label: string) =>
   editable
-    ? ({ 'data-shape': `${kind}:${index}`, tabIndex: 0, role: 'button', 'aria-label': label } as const)
+    ? ({ 'data-shape': `${kind}:${index}`, tabindex: 0, role: 'button', 'aria-label': label } as const)
     : ({ 'data-shape': `${kind}:${index}` } as const);
 
 /** A picture has no buttons of its own. */
@@ -164,7 +164,7 @@ function ZoneShape(props: ShapeProps & { readonly zone: ViewZone; readonly occup
                   cx={(at[0] + bx) / 2}
                   cy={(at[1] + by) / 2}
                   r={5}
-                  tabIndex={0}
+                  tabindex={0}
                   {...AS_BUTTON}
                   aria-label={`New corner between ${i + 1} and ${((i + 1) % corners.length) + 1}`}
                   data-middle={`${index}:${i}`}
@@ -203,7 +203,7 @@ export function Handle({ name, id, at: [x, y], share }: HandleProps) {
   return (
     <g
       class="handle"
-      tabIndex={0}
+      tabindex={0}
       {...AS_BUTTON}
       aria-label={`${name}: x ${share[0].toFixed(4)}, y ${share[1].toFixed(4)}`}
       data-point={id}

@@ -399,8 +399,7 @@ export function Stage(props: Props) {
           class={view.scale > 1 || tool !== 'select' ? 'stage-svg is-held' : 'stage-svg'}
           width={stage.width}
           height={stage.height}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the picture is drawn on with keys too
-          tabIndex={0}
+          tabindex={0}
           role="application"
           aria-label={
             tool === 'select'
