@@ -8,7 +8,8 @@ import { nodeConfigSchema } from './schema.ts';
 
 /** The part of JSON Schema (draft 2020-12) that the node's schema uses. */
 export interface SchemaNode {
-  readonly type?: string;
+  /** Several where zod writes a nullable type in short: `['number', 'null']`. */
+  readonly type?: string | readonly string[];
   readonly default?: unknown;
   readonly unit?: string;
   readonly reason?: string;
@@ -43,6 +44,7 @@ export function configSchemaRoot(): SchemaNode {
 
 /** The alternatives of a node; itself where it has none. */
 export function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  if (typeof node.type === 'object') return node.type.map((type) => (type === 'null' ? { type } : { ...node, type }));
   return node.anyOf ?? node.oneOf ?? [node];
 }
 
