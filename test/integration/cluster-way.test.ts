@@ -159,7 +159,9 @@ describe('three nodes on one Redis', () => {
     expect(await cluster.alert(`${name}:camera:2`, 'opened')).toMatchObject({ node: 'b', epoch: after.epoch });
     const published = await until('all is published', async () => {
       const of = (await cluster.published()).filter(({ event }) => event.data.camera === name);
-      return of.length >= 3 ? of.map(({ event }) => `${event.id} ${event.data.node}`) : undefined;
+      // At least once: a busy Redis may be given one twice, under the same id.
+      const told = [...new Set(of.map(({ event }) => `${event.id} ${event.data.node}`))];
+      return told.length >= 3 ? told : undefined;
     });
     expect(published).toEqual([`${name}:camera:1:opened a`, `${name}:camera:1:closed b`, `${name}:camera:2:opened b`]);
   });

@@ -151,7 +151,7 @@ describe('camshard push', () => {
     expect(rejected.code).toBe(1);
     expect(summaryOf(rejected)).toMatchObject({ sent: 5, rejected: 5, rejectedBy: { image_corrupt: 5 } });
     const gone = await camshard(['push', 'gate', '--url', 'ws://127.0.0.1:1', '--source', join(dir, 'frames')]);
-    expect(gone.code).toBe(1);
+    expect(gone.code).toBe(3);
     expect(gone.stderr).toMatch(/cannot reach the node at ws:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   });
 
