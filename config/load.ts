@@ -91,7 +91,10 @@ export function resolveConfig(sources: {
   const { tree, origins } = merge(read.flatMap((r) => r.assignments));
   const parsed = nodeConfigSchema.safeParse(tree);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) issues.push(...explain(issue, tree, origins));
+    for (const issue of parsed.error.issues.flatMap((each) => explain(each, tree, origins))) {
+      // A value may break two rules of its key, a bound and a step: what is allowed is said once.
+      if (!issues.some(({ message }) => message === issue.message)) issues.push(issue);
+    }
   }
   if (issues.length > 0) throw new ConfigIssuesError(issues);
   const config = parsed.data as NodeConfig;

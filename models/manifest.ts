@@ -61,6 +61,8 @@ export const manifestSchema = z.object({
   /** Detections that score less are not reported unless a camera's settings say otherwise. */
   scoreThreshold: z.number().min(0).max(1),
   importerRevision: z.number().int().nonnegative(),
+  /** How the graph of a model somebody added wrote its boxes before; absent of those built from packages. */
+  layout: z.enum(['yolov8', 'yolov5', 'yolox', 'end2end', 'boxes']).exactOptional(),
 });
 
 export type Preprocessing = z.infer<typeof preprocessingSchema>;

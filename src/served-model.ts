@@ -1,4 +1,5 @@
 import type { DeviceConfig, NodeConfig } from '../config/schema.ts';
+import { ModelError } from '../core/errors.ts';
 import type { DeviceModel, ModelGraph, Precision } from '../models/device/port.ts';
 import { COCO_LABELS } from '../models/import/coco-labels.ts';
 import { ensureModel, IMPORTABLE_MODELS } from '../models/import/ensure-model.ts';
@@ -52,9 +53,14 @@ export async function prepareModel(config: NodeConfig): Promise<ServedModel> {
   const { name } = config.models;
   const dir = modelsDir(config);
   const find = finder(dir, name);
-  const sizes = sizesToServe(config, await sizesOf(dir, name));
-  const precisionFor = (kind: DeviceKind): Precision =>
-    config.models.precision === 'auto' ? AUTO_PRECISION[kind] : config.models.precision;
+  const { available, precisions } = await formsOf(dir, name);
+  const { inputSize } = config.models;
+  if (!available.includes(inputSize)) {
+    const has = `${name} has no input size ${inputSize}, only ${available.join(', ')}`;
+    throw new ModelError('model_not_found', `${has}: set models.inputSize`);
+  }
+  const sizes = sizesToServe(config, available);
+  const precisionFor = (kind: DeviceKind): Precision => precisionOf(config.models.precision, kind, precisions);
 
   const graphs = new Map<Precision, readonly ModelGraph[]>();
   for (const precision of new Set([...kinds].map(precisionFor))) {
@@ -62,7 +68,7 @@ export async function prepareModel(config: NodeConfig): Promise<ServedModel> {
     for (const size of sizes) found.push({ path: (await find(size, precision)).path, inputSize: size, precision });
     graphs.set(precision, found);
   }
-  const [first = config.models.inputSize] = sizes;
+  const [first = inputSize] = sizes;
   const [anyPrecision = 'float32'] = graphs.keys();
   const file = await find(first, anyPrecision);
   const { manifest, labels } = file;
@@ -101,10 +107,23 @@ function sizesToServe(config: NodeConfig, available: readonly number[]): readonl
   return [inputSize, ...[...new Set(smaller)].sort((a, b) => b - a)];
 }
 
-async function sizesOf(dir: string, name: string): Promise<readonly number[]> {
+/** What is asked for; `auto` takes what {@link AUTO_PRECISION} says or, of a model that has it not, what it has. */
+export function precisionOf(
+  asked: NodeConfig['models']['precision'],
+  kind: DeviceKind,
+  precisions: readonly Precision[],
+): Precision {
+  if (asked !== 'auto') return asked;
+  const [first = AUTO_PRECISION[kind]] = precisions;
+  return precisions.includes(AUTO_PRECISION[kind]) ? AUTO_PRECISION[kind] : first;
+}
+
+/** Sizes and precisions a model can be had in. */
+async function formsOf(dir: string, name: string) {
   const importable = IMPORTABLE_MODELS.get(name);
-  if (importable !== undefined) return importable.inputSizes;
-  return (await new ModelRegistry(dir).manifest(name)).inputSizes;
+  if (importable !== undefined) return { available: importable.inputSizes, precisions: importable.precisions };
+  const { inputSizes, files } = await new ModelRegistry(dir).manifest(name);
+  return { available: inputSizes, precisions: [...new Set(files.map(({ precision }) => precision))] };
 }
 
 function finder(dir: string, name: string) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BOXES_PER_FRAME } from '../../config/limits.ts';
 import { errorCode, ModelError } from '../../core/errors.ts';
@@ -9,6 +9,7 @@ import { type ModelFile, ModelRegistry } from '../registry.ts';
 import { centernet } from './centernet.ts';
 import { IMPORTER_REVISION, type ImportableModel, INPUT_NAME, OUTPUT_NAME, versionOf } from './importable-model.ts';
 import { readModelSource, sha256Of } from './model-source.ts';
+import { putInPlace } from './put-in-place.ts';
 import { encodeOnnx, OPSET } from './write-onnx.ts';
 
 /** Models the importer can build, by name. */
@@ -92,33 +93,6 @@ async function importModel(model: ImportableModel, dir: string, precision: Preci
     );
   } finally {
     await rm(work, { recursive: true, force: true });
-  }
-}
-
-/**
- * Renames `work` to `target`, unless another importer already put a whole version there: then that one stays, because
- * its users may be opening its files. A damaged one is moved aside, since a folder is never renamed onto a full one.
- */
-async function putInPlace(work: string, target: string, isWhole: () => Promise<boolean>): Promise<void> {
-  if (await renamed(work, target)) return;
-  if (await isWhole()) return;
-  const aside = `${work}.old`;
-  try {
-    await renamed(target, aside);
-    await renamed(work, target);
-  } finally {
-    await rm(aside, { recursive: true, force: true });
-  }
-}
-
-/** False where something is in the way, or another importer moved `from` first. */
-async function renamed(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error))) return false;
-    throw error;
   }
 }
 

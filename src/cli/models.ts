@@ -5,12 +5,13 @@ import { ensureModel, IMPORTABLE_MODELS } from '../../models/import/ensure-model
 import { type ModelManifest, PRECISIONS } from '../../models/manifest.ts';
 import { ModelRegistry } from '../../models/registry.ts';
 import { modelsDir } from '../models-dir.ts';
+import { registerAdd } from './models-add.ts';
 import { JSON_HELP } from './options.ts';
 import { stdoutTable } from './text/stdout-table.ts';
 import { bytesText } from './text/units.ts';
 
 /** The folder asked for, else the one a node with this configuration uses. */
-function dirOf(options: ListOptions): string {
+function dirOf(options: Pick<ListOptions, 'config' | 'dir'>): string {
   return options.dir ?? modelsDir(loadConfig({ file: options.config, env: process.env }).config);
 }
 
@@ -28,7 +29,9 @@ interface ImportOptions extends ListOptions {
 
 /** Adds `camshard models ls`, `show` and `import`. */
 export function registerModels(program: Command): void {
-  const models = program.command('models').description('list the models of this node and build the importable ones');
+  const models = program
+    .command('models')
+    .description('list the models of this node, build the importable ones and add your own');
   const names = [...IMPORTABLE_MODELS.keys()].join(', ');
 
   models
@@ -60,6 +63,8 @@ export function registerModels(program: Command): void {
     .option('--dir <path>', 'models directory (default: as configured)')
     .option('--json', JSON_HELP)
     .action(importModel);
+
+  registerAdd(models, dirOf);
 }
 
 async function listModels(options: ListOptions): Promise<void> {

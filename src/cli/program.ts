@@ -96,7 +96,7 @@ const COMMANDS: readonly CommandModule[] = [
   {
     name: 'models',
     group: GROUPS.node,
-    summary: 'list models, build the default one',
+    summary: 'list models, build the default one, add your own',
     register: async () => (await import('./models.ts')).registerModels,
   },
   {

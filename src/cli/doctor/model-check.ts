@@ -13,7 +13,11 @@ export async function checkModel(config: NodeConfig): Promise<CheckResult> {
   }
   const dir = modelsDir(config);
   try {
-    const file = await new ModelRegistry(dir).find(name, inputSize);
+    const registry = new ModelRegistry(dir);
+    const { files } = await registry.manifest(name);
+    // One that somebody added may be there in another precision only.
+    const precision = files.find(({ size }) => size === inputSize)?.precision;
+    const file = await registry.find(name, inputSize, precision);
     return ok('model', `${file.name}@${file.version} at ${inputSize}: checksum right (${file.path})`);
   } catch (error) {
     const importable = IMPORTABLE_MODELS.has(name);

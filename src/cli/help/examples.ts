@@ -122,6 +122,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('build the default model', 'camshard models import'),
     example('another precision, one size', 'camshard models import --precision float16 --size 320'),
   ],
+  'models add': [
+    example('a YOLO you trained', 'camshard models add best.onnx --name yard --labels pallet,forklift,person'),
+    example(
+      'its next version, at two sizes, labels from a file',
+      'camshard models add best.onnx --name yard@2 --labels names.txt --size 640 320',
+    ),
+  ],
   'config show': [
     example('what a node would use, and why', 'camshard config show --config node.yaml'),
     example('with a key set', 'camshard config show --set server.port=9000'),

@@ -175,6 +175,16 @@ export const OUTPUTS: Readonly<Record<string, readonly Output[]>> = {
   'shards rebalance': [value(SCHEMAS.Rebalanced), value(SCHEMAS.Round, '--watch, where something moves')],
   'models ls': [value(z.object({ dir: z.string(), models: z.array(manifestSchema) }))],
   'models show': [value(z.object({ dir: z.string(), model: manifestSchema }))],
+  'models add': [
+    value(
+      z.object({
+        dir: z.string(),
+        folder: z.string(),
+        oneByOne: z.boolean().meta({ description: 'It takes one frame: those of a batch run one after the other.' }),
+        model: manifestSchema,
+      }),
+    ),
+  ],
   'models import': [
     value(
       z.object({

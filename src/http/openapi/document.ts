@@ -58,6 +58,7 @@ function responses(operation: Operation): Json {
       ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
       ...(ok.content !== undefined && { content: content(ok.content) }),
     },
+    ...(operation.unchanged !== undefined && { 304: { description: operation.unchanged } }),
     ...Object.fromEntries(
       Object.entries(problems).map(([status, codes]) => [status, problemResponse(Number(status), codes)]),
     ),

@@ -28,6 +28,8 @@ export interface Operation {
   readonly query?: readonly { readonly name: string; readonly description: string }[];
   readonly body?: Content;
   readonly ok: { readonly status: 200 | 101; readonly description: string; readonly content?: Content };
+  /** What a 304, without a body, says. */
+  readonly unchanged?: string;
   /** Headers of the good answer, with what they say. */
   readonly okHeaders?: Readonly<Record<string, string>>;
   /** Problems by status, with the codes each may have. */

@@ -215,7 +215,9 @@ const problem = z
       )
       .exactOptional()
       .meta({ description: 'With `settings_refused`: all that is wrong with the document.' }),
-    version: count().exactOptional().meta({ description: 'With `version_conflict`: the version there is; 0 for none.' }),
+    version: count()
+      .exactOptional()
+      .meta({ description: 'With `version_conflict`: the version there is; 0 for none.' }),
   })
   .meta({ description: 'RFC 9457 problem details.' });
 

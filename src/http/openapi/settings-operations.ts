@@ -41,6 +41,7 @@ export const SETTINGS_OPERATIONS: readonly Operation[] = [
     query: [{ name: 'version', description: 'One of the past versions.' }],
     ok: { status: 200, description: 'The settings.', content: { json: ['CameraSettings'] } },
     okHeaders: { ETag: 'The version, for `If-Match`.' },
+    unchanged: 'It is the version that `If-None-Match` names.',
     problems: { 400: ['bad_camera_id', 'bad_query'], 404: ['no_settings'] },
   },
   {

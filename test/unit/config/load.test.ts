@@ -125,7 +125,7 @@ describe('what is refused', () => {
     );
     const flags = [{ flag: '--set', key: 'models.inputSize', value: '300' }];
     expect(issuesOf(() => resolveConfig({ flags }))[0]?.message).toBe(
-      'models.inputSize: 300 (from flag --set) is not allowed; allowed: one of 224, 320, 416, 512 (pixels)',
+      'models.inputSize: 300 (from flag --set) is not allowed; allowed: a multiple of 32 from 64 to 1280 (pixels)',
     );
   });
 

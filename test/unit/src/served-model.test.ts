@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type NodeConfigInput, nodeConfigSchema } from '../../../config/schema.ts';
-import { AUTO_PRECISION, prepareModel } from '../../../src/served-model.ts';
+import { AUTO_PRECISION, precisionOf, prepareModel } from '../../../src/served-model.ts';
 
 let dir: string;
 
@@ -62,9 +62,20 @@ describe('the model a node serves', () => {
     expect(() => served.modelFor('cpu')).toThrow(/no model was prepared for cpu/);
   });
 
+  it('runs in the precision asked for; unasked in the usual one, or in the one it has', () => {
+    expect(precisionOf('int8', 'cpu', ['float32'])).toBe('int8');
+    expect(precisionOf('auto', 'cpu', ['float16', 'float32'])).toBe(AUTO_PRECISION.cpu);
+    expect(precisionOf('auto', 'cuda', ['float16'])).toBe('float16');
+    expect(precisionOf('auto', 'cuda', [])).toBe(AUTO_PRECISION.cuda);
+  });
+
   it('cannot be had in a size or precision nobody can build', async () => {
     const inSize = prepared({ overload: { inputSizes: [300] } });
     await expect(inSize).rejects.toMatchObject({ code: 'model_not_found' });
+    const ownSize = prepared({ models: { inputSize: 640 } });
+    await expect(ownSize).rejects.toThrow(
+      'centernet has no input size 640, only 224, 320, 416, 512: set models.inputSize',
+    );
     const absent = prepared({ models: { name: 'belt' } });
     await expect(absent).rejects.toMatchObject({ code: 'model_not_found' });
   });
