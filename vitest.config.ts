@@ -27,6 +27,10 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // `npm run screenshots`: pictures for the documents, not a test.
+      ...(process.env.SCREENSHOTS === undefined
+        ? []
+        : [{ test: { name: 'screenshots', include: ['test/screenshots/**/*.test.ts'], fileParallelism: false } }]),
     ],
   },
 });

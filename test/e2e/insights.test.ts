@@ -169,13 +169,13 @@ describe('the alerts page', () => {
     await page.keyboard.press('Escape');
     await page.locator('[data-detail]').waitFor({ state: 'detached' });
     await page.keyboard.press('a');
-    await row(page, first).getByText('✓ unknown').waitFor();
+    await row(page, first).getByText('✓ dashboard').waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('x');
     await page.keyboard.press('j');
     await page.keyboard.press('x');
     await page.getByRole('button', { name: 'Acknowledge 2' }).click();
-    await row(page, third).getByText('✓ unknown').waitFor();
+    await row(page, third).getByText('✓ dashboard').waitFor();
     for (const id of [first, second, third]) {
       expect((await api<Alert>(node, `/v1/alerts/${id}`)).acknowledged?.who).toBe('dashboard');
     }

@@ -71,6 +71,7 @@ export async function shownFrame(page: Page): Promise<ShownFrame | undefined> {
 /** Drops `bytes` as a file where the page takes one. */
 export async function dropFile(page: Page, name: string, type: string, bytes: Uint8Array): Promise<void> {
   const base64 = Buffer.from(bytes).toString('base64');
+  await page.locator('.drop').waitFor();
   await page.evaluate(`(() => {
     const bytes = Uint8Array.from(atob(${JSON.stringify(base64)}), (c) => c.charCodeAt(0));
     const dataTransfer = new DataTransfer();
