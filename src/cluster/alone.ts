@@ -1,6 +1,7 @@
 import { NO_RELAYS } from '../../actors/camera-relays.ts';
 import { soleOwnership } from '../../actors/ownership.ts';
 import { epoch, nodeId, shardId } from '../../core/ids.ts';
+import { registerAutoscale } from '../telemetry/autoscale-metrics.ts';
 import { AutoscaleWatch } from './autoscale-watch.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { NodeLoad } from './node-load.ts';
@@ -50,6 +51,6 @@ export function aloneCluster({ config, version, book, clock }: OpenClusterOption
     leave: async () => {},
     closeAccounts: async () => {},
     close: async () => watch.close(),
-    registerMetrics: () => {},
+    registerMetrics: (registry) => registerAutoscale(registry, () => watch.last),
   };
 }

@@ -17,6 +17,7 @@ import type { AnalysisOptions } from '../analysis.ts';
 import { LedgerKeeper } from '../checkpoints/ledger-keeper.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import { LiveLinks } from '../live/live-links.ts';
+import { registerAutoscale } from '../telemetry/autoscale-metrics.ts';
 import { type JoinedSources, registerCluster } from '../telemetry/cluster-metrics.ts';
 import { AutoscaleWatch } from './autoscale-watch.ts';
 import { ClusterMember } from './cluster-member.ts';
@@ -225,6 +226,7 @@ export class SeveralNodes implements NodeCluster {
 
   registerMetrics(registry: Registry, redis: Readonly<Record<string, OpenRedis>>): void {
     const { book, clock } = this.#o;
+    registerAutoscale(registry, () => this.#watch.last);
     this.#member.onEvent = registerCluster(registry, {
       ...{ clock, book, member: this.#member, jobs: this.#jobs, log: this.#log, ledgers: this.#ledgers },
       redis: { ...this.#clients, ...redis },

@@ -5,6 +5,7 @@ import { ManualClock } from '../../core/manual-clock.ts';
 import { IngestCounters } from '../../src/ingest/ingest-counters.ts';
 import { type AlertMetricSources, registerAlerts } from '../../src/telemetry/alert-metrics.ts';
 import { type AnalysisMetricSources, registerAnalysis } from '../../src/telemetry/analysis-metrics.ts';
+import { registerAutoscale } from '../../src/telemetry/autoscale-metrics.ts';
 import { type ClusterMetricSources, registerCluster } from '../../src/telemetry/cluster-metrics.ts';
 import { registerHistory, registerHistoryQueries } from '../../src/telemetry/history-metrics.ts';
 import { type MetricSources, Metrics } from '../../src/telemetry/metrics.ts';
@@ -43,6 +44,7 @@ export function allMetrics(): Metrics {
         registerAlerts(registry, { redis: { stats: nothing } } as unknown as AlertMetricSources);
         registerHistory(registry, nothing as Parameters<typeof registerHistory>[1]);
         registerHistoryQueries(registry, nothing as Parameters<typeof registerHistoryQueries>[1]);
+        registerAutoscale(registry, () => undefined);
         registerTraces(registry, { frames: nothing, spans: nothing } as TraceMetricSources);
         registerCluster(registry, { member: nothing, redis: nothing, jobs: nothing } as ClusterMetricSources);
       },

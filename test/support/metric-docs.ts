@@ -26,6 +26,7 @@ here (it would show as a burst) and is in \`/v1/ledger\`. Reasons are those of [
   ],
   ['Overload', /^camshard_(overload_|queue_late)/],
   ['Alerts of cameras', /^camshard_(alert_|alerts_|outbox_|snapshots_)/],
+  ['Scaling', /^camshard_autoscale_/, 'As `GET /v1/autoscale`: [cluster.md](cluster.md#scaling-signal).'],
   ['Traces', /^camshard_trace/, 'There only with `telemetry.traces.enabled`: [traces.md](traces.md).'],
   ['History', /^camshard_history_/],
   [
