@@ -76,8 +76,8 @@ it('of one node', async () => {
     ['settings', `#/camera/${demo}/settings`, LIGHT, 'main input'],
     ['counts', '#/camera/north-1/counts', LIGHT, '.chart canvas'],
     ['alerts', '#/alerts', DARK, '[data-alert]'],
-    ['history', '#/history?camera=north-1&range=12h', LIGHT, '.chart canvas'],
-    ['waste', '#/waste?range=12h', LIGHT, '.chart canvas'],
+    ['history', '#/history?camera=north-1&range=-24h', LIGHT, '.chart canvas'],
+    ['waste', '#/waste?range=-24h', LIGHT, '.chart canvas'],
     ['connect', '#/connect', LIGHT, '.drop'],
   ];
   for (const [name, hash, options, waitFor] of pages) {
