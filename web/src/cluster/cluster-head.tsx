@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact';
 import type { Cluster } from '../api/answers.gen.ts';
 import { NOTHING } from '../format/numbers.ts';
+import { Fact } from '../layout/fact.tsx';
 import { warningsOf } from './cluster-warnings.ts';
 
 /** How the cluster stands in one line, and in a warning each what wants somebody's attention. */
@@ -45,22 +45,5 @@ export function ClusterHead({ cluster, missing }: { readonly cluster: Cluster; r
         </dl>
       )}
     </>
-  );
-}
-
-function Fact({
-  name,
-  hint,
-  children,
-}: {
-  readonly name: string;
-  readonly hint: string;
-  readonly children: ComponentChildren;
-}) {
-  return (
-    <div title={hint}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact';
 import type { Cluster, Member, Nodes } from '../api/answers.gen.ts';
 import { formatCount, formatDuration, formatMs, formatRate, formatShare, NOTHING } from '../format/numbers.ts';
+import { Fact } from '../layout/fact.tsx';
 import { pageHref } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import type { ClusterAction } from './actions/cluster-action.ts';
@@ -78,7 +78,7 @@ function NodeCard({ member, cluster, answer, away, marks, nowMs, shown, onShow, 
       </div>
       <LoadBar demandFps={member.demandFps} capacityFps={member.capacityFps} />
       <dl class="node-figures">
-        <Figure name="Shards" hint={`${formatShare(shards / Math.max(1, cluster.shardCount))} of all`}>
+        <Fact name="Shards" hint={`${formatShare(shards / Math.max(1, cluster.shardCount))} of all`}>
           {formatCount(shards)}
           {movesIn + movesOut > 0 && (
             <span class="quiet" title="Hand-offs under way to it and from it">
@@ -88,22 +88,22 @@ function NodeCard({ member, cluster, answer, away, marks, nowMs, shown, onShow, 
               {movesOut > 0 && `−${movesOut}`}
             </span>
           )}
-        </Figure>
-        <Figure name="Cameras" hint="Cameras it serves, as it said last">
+        </Fact>
+        <Fact name="Cameras" hint="Cameras it serves, as it said last">
           {cameras === null ? NOTHING : formatCount(cameras)}
-        </Figure>
-        <Figure name="p99" hint="99 of 100 results within this time of their picture's arrival">
+        </Fact>
+        <Fact name="p99" hint="99 of 100 results within this time of their picture's arrival">
           {stats?.latencyMs == null ? NOTHING : `${formatMs(stats.latencyMs.p99)} ms`}
-        </Figure>
-        <Figure name="Rung" hint="How far it has stepped down its ladder; 0 is without any limitation">
+        </Fact>
+        <Fact name="Rung" hint="How far it has stepped down its ladder; 0 is without any limitation">
           {rung === null ? NOTHING : rung}
-        </Figure>
-        <Figure name="Up" hint="Since its process began">
+        </Fact>
+        <Fact name="Up" hint="Since its process began">
           {startedAt === null || !alive ? NOTHING : formatDuration(Math.max(0, nowMs - startedAt))}
-        </Figure>
-        <Figure name="Version" hint={`Map version ${member.mapVersion ?? NOTHING} seen`}>
+        </Fact>
+        <Fact name="Version" hint={`Map version ${member.mapVersion ?? NOTHING} seen`}>
           {version ?? NOTHING}
-        </Figure>
+        </Fact>
       </dl>
       <p class="node-actions">
         {alive && (
@@ -187,23 +187,6 @@ function States({
         </span>
       )}
     </>
-  );
-}
-
-function Figure({
-  name,
-  hint,
-  children,
-}: {
-  readonly name: string;
-  readonly hint: string;
-  readonly children: ComponentChildren;
-}) {
-  return (
-    <div title={hint}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact';
 import type { Overload } from '../api/answers.gen.ts';
 import { formatDuration, formatMs, formatRate, formatShare } from '../format/numbers.ts';
+import { Fact } from '../layout/fact.tsx';
 import { Loadable } from '../layout/loadable.tsx';
 import { useLive } from '../live/live.ts';
 import { useNow } from '../state/use-now.ts';
@@ -42,48 +42,31 @@ export function Ladder({ node }: { readonly node: string }) {
               {why} <span class="quiet">For {formatDuration(Math.max(0, nowMs - sinceAt))}.</span>
             </p>
             <dl class="ladder-figures">
-              <Figure name="Received" hint="What cameras send">
+              <Fact name="Received" hint="What cameras send">
                 {formatRate(load.receivedFps)} fps
-              </Figure>
-              <Figure name="Wanted" hint="What they would be asked for were there capacity without end">
+              </Fact>
+              <Fact name="Wanted" hint="What they would be asked for were there capacity without end">
                 {formatRate(load.wantedFps)} fps
-              </Figure>
-              <Figure name="Granted" hint="The sum of the rates handed out with the credits">
+              </Fact>
+              <Fact name="Granted" hint="The sum of the rates handed out with the credits">
                 {formatRate(load.grantedFps)} fps
-              </Figure>
-              <Figure name="Capacity" hint="What the ready devices sustain at the input size of this rung, as measured">
+              </Fact>
+              <Fact name="Capacity" hint="What the ready devices sustain at the input size of this rung, as measured">
                 {formatRate(load.capacityFps)} fps
-              </Figure>
-              <Figure
+              </Fact>
+              <Fact
                 name="Satisfaction"
                 hint="Of the frames that cameras may expect to have analysed, the share that is: the ladder goes by it"
               >
                 {formatShare(load.satisfaction)}
-              </Figure>
-              <Figure name="Late" hint={`Frames that left the queue later than ${formatMs(load.queueDelayMsMax)} ms`}>
+              </Fact>
+              <Fact name="Late" hint={`Frames that left the queue later than ${formatMs(load.queueDelayMsMax)} ms`}>
                 {formatShare(load.lateShare)}
-              </Figure>
+              </Fact>
             </dl>
           </>
         )}
       </Loadable>
     </section>
-  );
-}
-
-function Figure({
-  name,
-  hint,
-  children,
-}: {
-  readonly name: string;
-  readonly hint: string;
-  readonly children: ComponentChildren;
-}) {
-  return (
-    <div title={hint}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
