@@ -5,6 +5,7 @@ import { drawShapes } from './draw-shapes.ts';
 import { drawTrails } from './draw-trails.ts';
 import { containRect } from './fit.ts';
 import { LitShapes } from './lit-shapes.ts';
+import { NewestPicture } from './newest-picture.ts';
 import { type Overlay, WHOLE_OVERLAY } from './overlay.ts';
 import { TrackTrails } from './track-trails.ts';
 
@@ -27,26 +28,24 @@ const NAMES_WIDTH_MIN = 420;
 const EMPTY = '#0b1015';
 
 /**
- * Draws frames on one canvas. Decoding runs beside the page; while one picture decodes only the newest other one is
- * kept, so a slow computer shows fewer frames and never older ones. Drawn is at most once per frame of the screen.
+ * Draws frames on one canvas, the newest that is decoded, with what is known of it.
  */
 export class FramePainter {
   readonly #canvas: HTMLCanvasElement;
-  readonly #onPaint: (frame: PaintedFrame) => void;
+  readonly #pictures: NewestPicture<PaintedFrame>;
   readonly #trails = new TrackTrails();
   readonly #lit = new LitShapes();
   #overlay: Overlay = WHOLE_OVERLAY;
-  #next: PaintedFrame | undefined;
-  #decoding = false;
-  #shown: { readonly frame: PaintedFrame; readonly bitmap: ImageBitmap } | undefined;
   #width = 0;
   #height = 0;
-  #closed = false;
 
   /** `onPaint` is told of each frame right after it was drawn. */
   constructor(canvas: HTMLCanvasElement, onPaint: (frame: PaintedFrame) => void) {
     this.#canvas = canvas;
-    this.#onPaint = onPaint;
+    this.#pictures = new NewestPicture(({ frame }) => {
+      this.#paint();
+      onPaint(frame);
+    });
   }
 
   show(frame: PaintedFrame): void {
@@ -55,8 +54,7 @@ export class FramePainter {
       this.#trails.add(frame.detections, frame.receivedAt);
       this.#lit.add(frame.events ?? [], frame.receivedAt);
     }
-    this.#next = frame;
-    if (!this.#decoding) void this.#decodeAll();
+    this.#pictures.show(frame);
   }
 
   /** What is drawn over the picture, from now on. */
@@ -75,39 +73,14 @@ export class FramePainter {
 
   /** Frees the picture; the canvas is whoever's who gave it. */
   close(): void {
-    this.#closed = true;
-    this.#next = undefined;
-    this.#shown?.bitmap.close();
-    this.#shown = undefined;
-  }
-
-  async #decodeAll(): Promise<void> {
-    this.#decoding = true;
-    for (let frame = this.#take(); frame !== undefined; frame = this.#take()) {
-      const bitmap = await createImageBitmap(frame.picture).catch(() => undefined);
-      if (bitmap === undefined) continue;
-      if (this.#closed) {
-        bitmap.close();
-        break;
-      }
-      this.#shown?.bitmap.close();
-      this.#shown = { frame, bitmap };
-      this.#paint();
-      this.#onPaint(frame);
-    }
-    this.#decoding = false;
-  }
-
-  #take(): PaintedFrame | undefined {
-    const frame = this.#next;
-    this.#next = undefined;
-    return frame;
+    this.#pictures.close();
   }
 
   #paint(): void {
     const context = this.#canvas.getContext('2d', { alpha: false });
-    if (this.#shown === undefined || context === null || this.#width === 0 || this.#height === 0) return;
-    const { frame, bitmap } = this.#shown;
+    const { shown } = this.#pictures;
+    if (shown === undefined || context === null || this.#width === 0 || this.#height === 0) return;
+    const { frame, bitmap } = shown;
     const ratio = Math.min(PIXEL_RATIO_MAX, window.devicePixelRatio || 1);
     const width = Math.round(this.#width * ratio);
     const height = Math.round(this.#height * ratio);
