@@ -167,6 +167,17 @@ describe('the editor of lines and zones', () => {
     await line.waitFor({ state: 'detached' });
   });
 
+  it('is there again after a look at another page', async () => {
+    const { page, errors } = await openEditor();
+    for (const other of ['Counts and speeds', 'Settings', 'Live']) {
+      await page.getByRole('link', { name: other, exact: true }).click();
+      await page.locator('.stage-canvas').waitFor({ state: 'detached' });
+      await page.getByRole('link', { name: 'Lines and zones', exact: true }).click();
+      await page.locator('.stage-canvas[data-seq]').waitFor();
+    }
+    expect(errors).toEqual([]);
+  });
+
   it('refuses a polygon that crosses itself, and says so at the shape', async () => {
     const { page } = await openEditor();
     await button(page, '+ Zone').click();

@@ -59,6 +59,8 @@ export class RedisServer extends ServerProcess {
     const child = spawn('redis-cli', ['-p', `${this.port}`, 'SUBSCRIBE', ...channels], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // From here on: it ends by itself when its server does, and that must not be missed.
+    const closed = once(child, 'close');
     const messages: { readonly channel: string; readonly text: string }[] = [];
     let subscribed = 0;
     let rest = '';
@@ -81,7 +83,6 @@ export class RedisServer extends ServerProcess {
     return {
       messages,
       async close() {
-        const closed = once(child, 'close');
         child.kill('SIGKILL');
         await closed;
       },

@@ -29,11 +29,17 @@ export async function printHistory(resource: HistoryResource, options: HistoryOp
     });
     return EXIT.ok;
   }
-  const answer = readAnswer(await getJson(address, path(query)));
+  const page = async (): Promise<HistoryAnswer> => readAnswer(await getJson(address, path(query)));
+  const first = await page();
   if (printed === 'json') {
-    console.log(JSON.stringify(answer, null, 2));
+    console.log(JSON.stringify(first, null, 2));
     return EXIT.ok;
   }
+  const answer = await pastTheUnseen(first, (next) => {
+    query.set('after', next);
+    return page();
+  });
+  query.delete('after');
   if (answer.rows.length === 0) {
     console.log('nothing is known of that time');
     return EXIT.ok;
@@ -41,13 +47,30 @@ export async function printHistory(resource: HistoryResource, options: HistoryOp
   const { seen, unseen } = observed(answer);
   console.log(historyTable(seen, timeZone));
   if (unseen > 0) console.log(`${unseen} rows of time when nothing was observed are left out: --json has them`);
-  if (answer.next !== null) console.log(`only the first ${answer.rows.length} rows: --csv or --ndjson give all`);
+  if (answer.next !== null) console.log(`only the first ${seen.rows.length} rows: --csv or --ndjson give all`);
   await printTotals(answer, async () => {
     query.set('interval', 'total');
     return readAnswer(await getJson(address, path(query)));
   });
   if (timeZone !== 'UTC') console.log(`times are of ${timeZone}`);
   return EXIT.ok;
+}
+
+/** Pages of a day in minutes, at most, that are looked through for what was observed. */
+const PAGES_MAX = 12;
+
+/** A table is cut after a page of rows: time when nobody looked, which it leaves out, must not be what fills it. */
+async function pastTheUnseen(
+  first: HistoryAnswer,
+  more: (next: string) => Promise<HistoryAnswer>,
+): Promise<HistoryAnswer> {
+  let answer = first;
+  for (let pages = 1; answer.next !== null && pages < PAGES_MAX; pages++) {
+    if (answer.rows.filter(({ observedShare }) => observedShare !== 0).length >= first.rows.length) break;
+    const page = await more(String(answer.next));
+    answer = { ...page, rows: [...answer.rows, ...page.rows] };
+  }
+  return answer;
 }
 
 /** A camera that did not run yesterday fills no screen with dashes; one that never ran is told. */

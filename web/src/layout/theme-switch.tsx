@@ -1,17 +1,19 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { THEMES, type Theme, type ThemeStore } from '../state/theme.ts';
+import type { Theme, ThemeStore } from '../state/theme.ts';
 import { useStore } from '../state/use-store.ts';
 
 export const ThemeContext = createContext<ThemeStore | undefined>(undefined);
 
 const SIGNS: Record<Theme, string> = { system: '◐', light: '☀', dark: '☾' };
 
-/** Steps through light, dark and the system's choice. */
+/** The other colours, the system's own by name, and back to whatever the system says: each press but one is seen. */
 export function ThemeSwitch() {
   const theme = useTheme();
   const chosen = useStore(theme);
-  const next = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length] ?? 'system';
+  const { system } = theme;
+  const other = system === 'dark' ? 'light' : 'dark';
+  const next: Theme = chosen === 'system' ? other : chosen === other ? system : 'system';
   return (
     <button
       type="button"

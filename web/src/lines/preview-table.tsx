@@ -26,8 +26,9 @@ export function PreviewTable({ shapes, news, node, onReset }: Props) {
         </button>
       </div>
       <p class="note">
-        The node's own analytics, run here over {formatCount(frames)} pictures of the live feed. A line or zone that is
-        drawn elsewhere begins at 0. “Node” is what the node counted since by what is saved.
+        “Draft” is counted in this page, by the node's own analytics, over {formatCount(frames)} pictures of the live
+        feed; a shape that is redrawn begins at 0 again. “Node” is what the node counted by the saved version while this
+        page was open: all of it is under Counts and speeds.
       </p>
       {shapes.lines.length > 0 && (
         <div class="table-scroll">

@@ -9,14 +9,14 @@ import { useEffect, useState } from 'preact/hooks';
 export function lazyPage<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | undefined;
   return function LazyPage(props: P) {
-    const [, setLoaded] = useState(loaded);
+    const [, setRound] = useState(0);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded !== undefined) return;
       load().then(
         (page) => {
           loaded = page;
-          setLoaded(() => page);
+          setRound(1);
         },
         () => setFailed(true),
       );

@@ -27,10 +27,15 @@ export class ThemeStore extends Store<Theme> {
     this.#apply();
   }
 
+  /** What the system would have. */
+  get system(): 'light' | 'dark' {
+    return this.#systemDark.matches ? 'dark' : 'light';
+  }
+
   /** What is shown now. */
   get shown(): 'light' | 'dark' {
     const chosen = this.get();
-    return chosen === 'system' ? (this.#systemDark.matches ? 'dark' : 'light') : chosen;
+    return chosen === 'system' ? this.system : chosen;
   }
 
   #apply(): void {
