@@ -169,10 +169,11 @@ describe('the editor of lines and zones', () => {
 
   it('is there again after a look at another page', async () => {
     const { page, errors } = await openEditor();
+    const tabs = page.locator('.tabs');
     for (const other of ['Counts and speeds', 'Settings', 'Live']) {
-      await page.getByRole('link', { name: other, exact: true }).click();
+      await tabs.getByRole('link', { name: other, exact: true }).click();
       await page.locator('.stage-canvas').waitFor({ state: 'detached' });
-      await page.getByRole('link', { name: 'Lines and zones', exact: true }).click();
+      await tabs.getByRole('link', { name: 'Lines and zones', exact: true }).click();
       await page.locator('.stage-canvas[data-seq]').waitFor();
     }
     expect(errors).toEqual([]);
