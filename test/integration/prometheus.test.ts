@@ -74,7 +74,7 @@ describe('Prometheus, Alertmanager and nodes', () => {
   let redis: RedisServer;
   /** One of several, on Redis. */
   let member: TestNode;
-  /** By itself, with TLS and a history. */
+  /** By itself, with TLS, traces and a history. */
   let alone: TestNode;
   let notices: NoticeServer;
   let alertmanager: Running;
@@ -118,6 +118,8 @@ describe('Prometheus, Alertmanager and nodes', () => {
         history: { enabled: true },
         redis: { url: redis.url },
         server: { tls: { certFile, keyFile } },
+        // Nobody listens there, and nothing is sampled: only the metrics are wanted.
+        telemetry: { traces: { enabled: true, otlpUrl: 'http://127.0.0.1:9/v1/traces', sampleRatio: 0 } },
       }),
       NoticeServer.start(),
     ]);
