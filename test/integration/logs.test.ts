@@ -115,6 +115,7 @@ describe('what a node under abuse writes to stderr', () => {
       });
     }
     await until('a line about alerts', () => up.stderr.includes('alerts are not taken'), 30_000);
+    await until('a line about traces', () => up.stderr.includes('traces cannot be exported'), 30_000);
     await Promise.all(cameras.map((camera) => camera.close()));
   }
 
