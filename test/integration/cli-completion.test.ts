@@ -163,14 +163,17 @@ describe('completion in any shell', () => {
 
   it('asks the node once for keys pressed one after the other', async () => {
     let questions = 0;
-    node.on('request', () => questions++);
+    const counted = () => questions++;
+    node.on('request', counted);
     const runtime = { XDG_RUNTIME_DIR: join(dir, 'runtime') };
     mkdirSync(runtime.XDG_RUNTIME_DIR);
     const ask = () => shell('camshard', ['complete', 'words', 'shards', 'move', '--to', ''], runtime);
     const first = await ask();
     expect(first).toContain('node-2');
-    expect(await ask()).toBe(first);
-    // On a machine so busy that seconds pass in between it is asked again.
-    expect(questions).toBeLessThanOrEqual(2);
+    for (let again = 0; again < 3; again++) expect(await ask()).toBe(first);
+    node.off('request', counted);
+    // On a machine so busy that seconds pass in between it is asked again: not each time.
+    expect(questions).toBeGreaterThan(0);
+    expect(questions).toBeLessThan(4);
   });
 });

@@ -157,7 +157,7 @@ describe('what a node under abuse writes to stderr', () => {
     ).toEqual([expect.stringMatching(/SIGKILL.*starting it again/), expect.stringMatching(/serves again at http/)]);
   });
 
-  it('says what was wrong, once', () => {
+  it('says what was wrong', () => {
     const text = lines.join('\n');
     for (const what of [
       'redis cannot be reached',

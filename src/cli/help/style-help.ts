@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { NODE_GROUP } from '../options.ts';
 import { themeOf, wantsColor } from '../text/theme.ts';
 import { commandPath, everyCommand } from './command-tree.ts';
-import { EXAMPLES } from './examples.ts';
+import { EXAMPLES, type Example } from './examples.ts';
 
 /** How help looks; commands made afterwards inherit it. */
 export function styleHelp(program: Command): Command {
@@ -38,11 +38,12 @@ function argumentTerm(argument: Command['registeredArguments'][number]): string 
   return argument.required ? `<${text}>` : `[${text}]`;
 }
 
-/** Below the help of each command: how it is used. */
+/** Below the help of each command: how it is used; of one with commands below it, one use of each of those. */
 export function addExamples(root: Command): void {
   for (const command of everyCommand(root)) {
-    const examples = EXAMPLES[commandPath(command)];
-    if (examples === undefined) continue;
+    if (command === root) continue;
+    const examples = examplesOf(command);
+    if (examples.length === 0) continue;
     command.addHelpText('after', ({ error }) => {
       const { heading, dim } = themeOf(wantsColor(error ? process.stderr : process.stdout, process.env));
       const lines = examples.flatMap(({ says, run }) => [`  ${dim(`# ${says}`)}`, `  ${run}`]);
@@ -50,3 +51,7 @@ export function addExamples(root: Command): void {
     });
   }
 }
+
+const examplesOf = (command: Command): readonly Example[] =>
+  EXAMPLES[commandPath(command)] ??
+  command.commands.flatMap((below) => EXAMPLES[commandPath(below)]?.slice(0, 1) ?? []);

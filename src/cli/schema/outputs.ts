@@ -100,6 +100,12 @@ const pinned = z.object({ shard: shard(), pin: z.string().nullable() });
 const configured = z.record(z.string(), z.unknown()).meta({ description: 'docs/configuration.md has all keys.' });
 const file = z.string().nullable().meta({ description: 'The configuration file; null where there is none.' });
 
+/** An answer as it is, or its rows, one a line. */
+const historyOutputs = (answer: z.ZodObject<{ rows: z.ZodArray }>): readonly Output[] => [
+  value(answer),
+  lines(answer.shape.rows.element as z.ZodType, '--ndjson instead of --json'),
+];
+
 /** Outputs by command; a command without an entry has no `--json`. */
 export const OUTPUTS: Readonly<Record<string, readonly Output[]>> = {
   up: [value(z.object({ url: z.string(), demoCameras: count() }))],
@@ -125,30 +131,12 @@ export const OUTPUTS: Readonly<Record<string, readonly Output[]>> = {
   'alerts ls': [value(SCHEMAS.AlertPage)],
   'alerts tail': [lines(SCHEMAS.Alert.partial({ acknowledged: true }))],
   'alerts ack': [value(SCHEMAS.Alert)],
-  'history counts': [
-    value(SCHEMAS.HistoryCounts),
-    lines(SCHEMAS.HistoryCounts.shape.rows.element, '--ndjson instead of --json'),
-  ],
-  'history speeds': [
-    value(SCHEMAS.HistorySpeeds),
-    lines(SCHEMAS.HistorySpeeds.shape.rows.element, '--ndjson instead of --json'),
-  ],
-  'history occupancy': [
-    value(SCHEMAS.HistoryOccupancy),
-    lines(SCHEMAS.HistoryOccupancy.shape.rows.element, '--ndjson instead of --json'),
-  ],
-  'history composition': [
-    value(SCHEMAS.HistoryComposition),
-    lines(SCHEMAS.HistoryComposition.shape.rows.element, '--ndjson instead of --json'),
-  ],
-  'history events': [
-    value(SCHEMAS.HistoryEvents),
-    lines(SCHEMAS.HistoryEvents.shape.rows.element, '--ndjson instead of --json'),
-  ],
-  'history alerts': [
-    value(SCHEMAS.HistoryAlerts),
-    lines(SCHEMAS.HistoryAlerts.shape.rows.element, '--ndjson instead of --json'),
-  ],
+  'history counts': historyOutputs(SCHEMAS.HistoryCounts),
+  'history speeds': historyOutputs(SCHEMAS.HistorySpeeds),
+  'history occupancy': historyOutputs(SCHEMAS.HistoryOccupancy),
+  'history composition': historyOutputs(SCHEMAS.HistoryComposition),
+  'history events': historyOutputs(SCHEMAS.HistoryEvents),
+  'history alerts': historyOutputs(SCHEMAS.HistoryAlerts),
   replay: [value(replaySummary)],
   'overload show': [value(SCHEMAS.Overload), lines(SCHEMAS.Overload, '--follow')],
   events: [value(SCHEMAS.Events), lines(SCHEMAS.Events.shape.events.element, '--follow')],

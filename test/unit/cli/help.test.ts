@@ -46,6 +46,18 @@ describe('help', () => {
     }
   });
 
+  it('shows one example of each command below a command', () => {
+    const groups = [...everyCommand(program)].filter((c) => c.parent === program && c.commands.length > 0);
+    expect(groups.length).toBeGreaterThan(5);
+    for (const group of groups) {
+      let help = '';
+      group.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      const below = group.commands.filter((c) => c.name() !== 'help').map((c) => EXAMPLES[commandPath(c)]?.[0]?.run);
+      const shown = help.split('\n').filter((line) => line.startsWith('  camshard '));
+      expect(shown.map((line) => line.trim())).toEqual(below);
+    }
+  });
+
   it('has no example of a command that is not there', () => {
     const paths = ownLeaves().map(commandPath);
     expect(Object.keys(EXAMPLES).filter((path) => !paths.includes(path))).toEqual([]);

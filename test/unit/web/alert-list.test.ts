@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { AlertBook } from '../../../src/alerts/alert-book.ts';
 import { type AlertFilter, matchesFilter, readFilter } from '../../../web/src/alerts/alert-filter.ts';
-import { listOf, neighbour, showArrived, withChanges, withOlder } from '../../../web/src/alerts/alert-list.ts';
+import {
+  isFull,
+  LIST_MAX,
+  listOf,
+  neighbour,
+  showArrived,
+  withChanges,
+  withOlder,
+} from '../../../web/src/alerts/alert-list.ts';
 import type { Alert, AlertPage } from '../../../web/src/api/answers.gen.ts';
 import { alertOf } from '../../support/alerts.ts';
 
@@ -35,6 +43,16 @@ describe('the list of alerts on the page', () => {
     const later = withChanges(first, page([alert(4, { state: 'closed' }), alert(7)]), ({ opening }) => opening !== 7);
     expect(openings(later.arrived)).toEqual([4, 5]);
     expect(later.arrived[0]?.state).toBe('closed');
+  });
+
+  it('keeps no more than its limit of what waits, the newest, and is then full', () => {
+    const before = listOf(page([alert(1)]));
+    expect(isFull(before)).toBe(false);
+    const news = Array.from({ length: LIST_MAX + 5 }, (_, i) => alert(i + 2));
+    const after = withChanges(before, page(news), () => true);
+    expect(after.arrived).toHaveLength(LIST_MAX);
+    expect(after.arrived[0]?.opening).toBe(LIST_MAX + 6);
+    expect(isFull(after)).toBe(true);
   });
 
   it('goes on behind its end, without those that changed meanwhile', () => {

@@ -1,5 +1,8 @@
 import type { Alert, AlertPage } from '../api/answers.gen.ts';
 
+/** A page that is open for weeks keeps no more than so many; then it begins anew with the first page. */
+export const LIST_MAX = 1_000;
+
 /** The list as it stands on the screen: what came later waits in `arrived`, so that nothing moves under a pointer. */
 export interface AlertList {
   /** Those that changed last first, as of when they were asked for; each as of its last change. */
@@ -47,7 +50,7 @@ export function withChanges(list: AlertList, page: AlertPage, belongs: (alert: A
   });
   const waiting = list.arrived.filter(({ id }) => !changed.has(id));
   const arrived = [...changed.values()].filter(belongs).reverse();
-  return { ...list, rows, arrived: [...arrived, ...waiting], last, open: page.open };
+  return { ...list, rows, arrived: [...arrived, ...waiting].slice(0, LIST_MAX), last, open: page.open };
 }
 
 /** One alert as an answer just gave it, such as to an acknowledgement. */
@@ -55,6 +58,9 @@ export function withOne(list: AlertList, alert: Alert): AlertList {
   const put = (rows: readonly Alert[]) => rows.map((row) => (row.id === alert.id ? alert : row));
   return { ...list, rows: put(list.rows), arrived: put(list.arrived) };
 }
+
+/** Too much of it to go on: the first page is asked for instead. */
+export const isFull = ({ rows, arrived }: AlertList): boolean => rows.length + arrived.length >= LIST_MAX;
 
 /** What waits goes on top. */
 export const showArrived = (list: AlertList): AlertList => ({

@@ -6,7 +6,7 @@ import { browserClock } from '../browser-clock.ts';
 import { useLive } from '../live/live.ts';
 import { useStore } from '../state/use-store.ts';
 import { type AlertFilter, filterQuery, matchesFilter } from './alert-filter.ts';
-import { type AlertList, listOf, showArrived, withChanges, withOlder, withOne } from './alert-list.ts';
+import { type AlertList, isFull, listOf, showArrived, withChanges, withOlder, withOne } from './alert-list.ts';
 
 const PAGE_ROWS = 100;
 /** Alerts come in bursts: one question for all of them. */
@@ -96,7 +96,11 @@ export function useAlerts(filter: AlertFilter, follow: boolean): Alerts {
       settling = browserClock.after(SETTLE_MS, () => void catchUp());
     };
     const unsubscribe = alert.subscribe(soon);
-    const timer = browserClock.every(CATCH_UP_MS, () => void catchUp());
+    const timer = browserClock.every(CATCH_UP_MS, () => {
+      const { list, follow: isFollowed } = latest.current;
+      if (isFollowed && list !== undefined && isFull(list) && !document.hidden) setRound((n) => n + 1);
+      else void catchUp();
+    });
     // The node is back: what failed is asked again, what is shown goes on.
     if (isOpen && latest.current.refused) setRound((n) => n + 1);
     else if (isOpen) soon();
@@ -126,7 +130,11 @@ export function useAlerts(filter: AlertFilter, follow: boolean): Alerts {
     growing,
     reload: useCallback(() => setRound((n) => n + 1), []),
     older,
-    show: useCallback(() => change(showArrived), [change]),
+    show: useCallback(() => {
+      const { list } = latest.current;
+      if (list !== undefined && isFull(list)) setRound((n) => n + 1);
+      else change(showArrived);
+    }, [change]),
     put: useCallback((one: Alert) => change((list) => withOne(list, one)), [change]),
   };
 }

@@ -5,7 +5,6 @@ import type { WatchedFrame } from '../api/live-messages.ts';
 import { useLive } from '../live/live.ts';
 import type { Size } from '../picture/fit.ts';
 import type { Readable } from '../state/store.ts';
-import { useStore } from '../state/use-store.ts';
 import type { Draft, PointRef, ShapeRef } from './draft.ts';
 import { viewOf } from './draft.ts';
 import type { GroundView } from './ground.ts';
@@ -14,6 +13,8 @@ import type { PreviewNews } from './preview.ts';
 import { StageGround } from './stage-ground.tsx';
 import { StagePainter } from './stage-painter.ts';
 import { StageShapes } from './stage-shapes.tsx';
+import { hintOf, StageStatus } from './stage-status.tsx';
+import { otherPoints, readPoint, readShape } from './stage-targets.ts';
 import { panned, snapped, toScreen, toShare, type ViewBox, WHOLE, within, zoomed } from './view-box.ts';
 
 /** What a click on the picture does. */
@@ -382,8 +383,6 @@ export function Stage(props: Props) {
 
   const next = hover ?? pending.at(-1);
   const faulty = tool === 'zone' && pending.length > 2 ? polygonFault([...pending]) : undefined;
-  const pixel =
-    hover === undefined ? undefined : [Math.round(hover[0] * size.width), Math.round(hover[1] * size.height)];
   return (
     <div class="stage-frame">
       <div
@@ -457,40 +456,14 @@ export function Stage(props: Props) {
         </svg>
         {frozen && <p class="picture-badge">Frozen; counting goes on</p>}
       </div>
-      <div class="stage-status" data-stage-status>
-        <span class="stage-hint">{hintOf(tool, pending.length, faulty)}</span>
-        <span class="stage-where">
-          {hover === undefined || pixel === undefined
-            ? `${size.width} × ${size.height} px`
-            : `x ${hover[0].toFixed(4)}, y ${hover[1].toFixed(4)} · pixel ${pixel[0]}, ${pixel[1]}`}
-          {view.scale > 1 && ` · ${view.scale.toFixed(1)}×`}
-        </span>
-        <fieldset class="stage-zoom" aria-label="Zoom">
-          <button type="button" class="icon-button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoom(1.5)}>
-            +
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Zoom out"
-            title="Zoom out (-)"
-            disabled={view.scale === 1}
-            onClick={() => zoom(1 / 1.5)}
-          >
-            −
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Whole picture"
-            title="Whole picture (0)"
-            disabled={view.scale === 1}
-            onClick={() => setView(WHOLE)}
-          >
-            ⤢
-          </button>
-        </fieldset>
-      </div>
+      <StageStatus
+        hint={hintOf(tool, pending.length, faulty)}
+        at={hover}
+        size={size}
+        scale={view.scale}
+        zoom={zoom}
+        whole={() => setView(WHOLE)}
+      />
     </div>
   );
 }
@@ -504,54 +477,3 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 
 const clamp01 = (v: number): number => Math.max(0, Math.min(1, v));
 const focus = (element: Element | null): void => (element as SVGElement | null)?.focus({ preventScroll: true });
-
-function hintOf(tool: Tool, placed: number, faulty: string | undefined): string {
-  switch (tool) {
-    case 'select':
-      return 'Drag points or whole shapes; Tab and arrow keys do it exactly, Shift in larger steps.';
-    case 'line':
-      return placed === 0
-        ? 'Click where the line begins, or drag it.'
-        : 'Click where it ends. Forward is to its right.';
-    case 'zone':
-      if (faulty !== undefined) return `No polygon yet: ${faulty}.`;
-      return placed < 3
-        ? 'Click the corners one after the other.'
-        : 'Double-click, Enter or the first corner closes it.';
-    case 'heading':
-      return placed === 0 ? 'Click anywhere on the way traffic goes ...' : '... and farther along the way.';
-    case 'ground':
-      return 'Click a place of the road whose distance to the others you know.';
-    case 'measure':
-      return placed === 0 ? 'Click one end of a distance you know ...' : '... and the other end.';
-  }
-}
-
-function readPoint(target: Element): PointRef | undefined {
-  const text = target.closest('[data-point]')?.getAttribute('data-point');
-  if (!text) return undefined;
-  const [kind, index, point] = text.split(':');
-  if (kind === 'ground') return { kind, point: Number(index) };
-  return kind === 'line' || kind === 'zone' || kind === 'heading'
-    ? { kind, index: Number(index), point: Number(point) }
-    : undefined;
-}
-
-function readShape(target: Element): ShapeRef | undefined {
-  const text = target.closest('[data-shape]')?.getAttribute('data-shape');
-  const [kind, index] = text?.split(':') ?? [];
-  return kind === 'line' || kind === 'zone' ? { kind, index: Number(index) } : undefined;
-}
-
-function otherPoints(draft: Draft, except: PointRef | undefined): Point[] {
-  if (except?.kind === 'ground') return [];
-  const { lines, zones } = viewOf(draft);
-  const isMoved = (kind: 'line' | 'zone', index: number): boolean => except?.kind === kind && except.index === index;
-  return [
-    ...lines.flatMap(({ from, to }, i) => (isMoved('line', i) ? [] : [from, to])),
-    ...zones.flatMap(({ polygon }, i) => (isMoved('zone', i) ? [] : polygon)),
-  ];
-}
-
-/** The newest of what the draft sees; a component that shows it renders with each frame, and nothing around it does. */
-export const useNews = (news: Readable<PreviewNews>): PreviewNews => useStore(news);

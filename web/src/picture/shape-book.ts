@@ -24,7 +24,7 @@ export class ShapeBook {
   readonly #clock: Clock;
   readonly #listeners = new Map<string, Set<ShapeListener>>();
   readonly #known = new Map<string, { readonly version: number; readonly shapes: DrawnShapes }>();
-  #versions: ReadonlyMap<string, number> = new Map();
+  #versions = new Map<string, number>();
   #looking = false;
   #timer: Timer | undefined;
   readonly #asking = new Set<string>();
@@ -75,8 +75,8 @@ export class ShapeBook {
     // A list that broke off tells nothing of those behind.
     if (after !== null) return;
     this.#versions = versions;
-    for (const [camera, { shapes }] of this.#known) {
-      if (versions.has(camera) || shapes === NO_SHAPES) continue;
+    for (const camera of this.#known.keys()) {
+      if (versions.has(camera)) continue;
       this.#known.delete(camera);
       for (const listener of this.#listeners.get(camera) ?? []) listener(undefined);
     }
@@ -89,20 +89,27 @@ export class ShapeBook {
       const version = this.#versions.get(camera);
       if (version === undefined || this.#asking.has(camera) || this.#known.get(camera)?.version === version) continue;
       this.#asking.add(camera);
-      void this.#read(camera, version);
+      void this.#read(camera);
     }
   }
 
-  async #read(camera: string, version: number): Promise<void> {
+  async #read(camera: string): Promise<void> {
     const answer = await this.#api.get<CameraSettings>(`v1/cameras/${camera}/settings`);
     this.#asking.delete(camera);
-    // Refused: what is there stays, until the settings change again.
-    const shapes = answer.kind === 'ok' ? shapesOf(answer.value) : (this.#known.get(camera)?.shapes ?? NO_SHAPES);
+    if (answer.kind !== 'ok') {
+      // What is there stays; asked again once the next list names it.
+      this.#versions.delete(camera);
+      this.#ask();
+      return;
+    }
+    const shapes = shapesOf(answer.value);
     for (const oldest of this.#known.keys()) {
       if (this.#known.size < KEPT_MAX) break;
       this.#known.delete(oldest);
     }
-    this.#known.set(camera, { version: answer.kind === 'ok' ? answer.value.version : version, shapes });
+    // Read after the list was, it may be of another version: that of the list is not asked for again and again.
+    this.#versions.set(camera, answer.value.version);
+    this.#known.set(camera, { version: answer.value.version, shapes });
     for (const listener of this.#listeners.get(camera) ?? []) listener(shapes);
     this.#ask();
   }

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { type Refusal, refusalText } from '../api/answer.ts';
 import type { SettingsVersions } from '../api/answers.gen.ts';
 import { Loadable } from '../layout/loadable.tsx';
 import { useLive } from '../live/live.ts';
@@ -28,12 +29,14 @@ function Versions({ camera, version, onRestore }: Omit<Props, 'asked'>) {
   const { api } = useLive();
   const versions = useResource(`versions ${camera} ${version}`, (signal) => readVersions(api, camera, signal));
   const [open, setOpen] = useState<number>();
+  const [refused, setRefused] = useState<Refusal>();
   if (version === 0 && versions.refusal?.kind === 'refused' && versions.refusal.status === 404) {
     return <p class="note">There is no version yet: the camera goes by the defaults.</p>;
   }
   const restore = async ({ version: number, document }: Version): Promise<void> => {
     if (document === null) return;
     const text = await readText(api, camera, number);
+    setRefused(text.kind === 'ok' ? undefined : text);
     if (text.kind === 'ok') onRestore(document, text.value, number);
   };
   return (
@@ -41,42 +44,49 @@ function Versions({ camera, version, onRestore }: Omit<Props, 'asked'>) {
       {({ versions: rows }) => {
         const sorted = [...rows].sort((a, b) => b.version - a.version);
         return (
-          <ol class="versions">
-            {sorted.map((row, i) => {
-              const before = sorted[i + 1];
-              const changes = changesBetween(before?.document ?? {}, row.document ?? {});
-              return (
-                <li key={row.version} data-version={row.version}>
-                  <div class="version-head">
-                    <b>Version {row.version}</b>
-                    <span>
-                      {row.updatedBy} · {row.via} · <time>{new Date(row.updatedAt).toLocaleString('en-GB')}</time>
-                    </span>
-                    {row.version === version && <span class="chip is-good">in force</span>}
-                    {row.document === null && <span class="chip is-warn">taken away</span>}
-                    <span class="version-tools">
-                      <button
-                        type="button"
-                        class="button is-small"
-                        aria-expanded={open === row.version}
-                        onClick={() => setOpen(open === row.version ? undefined : row.version)}
-                      >
-                        {changes.length === 0
-                          ? 'Text only'
-                          : `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`}
-                      </button>
-                      {row.version !== version && row.document !== null && (
-                        <button type="button" class="button is-small" onClick={() => void restore(row)}>
-                          Go back to it
+          <>
+            {refused !== undefined && (
+              <p class="note is-bad" role="alert">
+                The version could not be read: {refusalText(refused)}
+              </p>
+            )}
+            <ol class="versions">
+              {sorted.map((row, i) => {
+                const before = sorted[i + 1];
+                const changes = changesBetween(before?.document ?? {}, row.document ?? {});
+                return (
+                  <li key={row.version} data-version={row.version}>
+                    <div class="version-head">
+                      <b>Version {row.version}</b>
+                      <span>
+                        {row.updatedBy} · {row.via} · <time>{new Date(row.updatedAt).toLocaleString('en-GB')}</time>
+                      </span>
+                      {row.version === version && <span class="chip is-good">in force</span>}
+                      {row.document === null && <span class="chip is-warn">taken away</span>}
+                      <span class="version-tools">
+                        <button
+                          type="button"
+                          class="button is-small"
+                          aria-expanded={open === row.version}
+                          onClick={() => setOpen(open === row.version ? undefined : row.version)}
+                        >
+                          {changes.length === 0
+                            ? 'Text only'
+                            : `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`}
                         </button>
-                      )}
-                    </span>
-                  </div>
-                  {open === row.version && <ChangeList changes={changes} none="Nothing but the text." />}
-                </li>
-              );
-            })}
-          </ol>
+                        {row.version !== version && row.document !== null && (
+                          <button type="button" class="button is-small" onClick={() => void restore(row)}>
+                            Go back to it
+                          </button>
+                        )}
+                      </span>
+                    </div>
+                    {open === row.version && <ChangeList changes={changes} none="Nothing but the text." />}
+                  </li>
+                );
+              })}
+            </ol>
+          </>
         );
       }}
     </Loadable>

@@ -12,7 +12,7 @@ export interface Resource<T> {
   readonly refusal: Refusal | undefined;
   /** A question is on its way and there is nothing to show yet. */
   readonly loading: boolean;
-  /** Asks now. */
+  /** Asks now; after the answer to a question that is on its way, which may be older than what made it. */
   readonly reload: () => void;
 }
 
@@ -34,19 +34,23 @@ export function useResource<T>(
   const { connection } = useLive();
   const isOpen = useStore(connection.status).kind === 'open';
   const [state, setState] = useState<{ key: string; value?: T; refusal?: Refusal }>({ key });
-  const [round, setRound] = useState(0);
+  const again = useRef((): void => {});
   const loader = useRef(load);
   loader.current = load;
 
   useEffect(() => {
     const leave = new AbortController();
     let timer: { cancel(): void } | undefined;
+    let asking = false;
+    let isDue = false;
     const ask = async (): Promise<void> => {
       if (document.hidden && everyMs !== undefined) {
         timer = browserClock.after(everyMs, () => void ask());
         return;
       }
+      asking = true;
       const answer = await loader.current(leave.signal);
+      asking = false;
       if (leave.signal.aborted) return;
       setState((before) => {
         if (answer.kind === 'ok') return { key, value: answer.value };
@@ -54,16 +58,26 @@ export function useResource<T>(
           ? { key, value: before.value, refusal: answer }
           : { key, refusal: answer };
       });
-      if (everyMs !== undefined) timer = browserClock.after(everyMs, () => void ask());
+      if (isDue) {
+        isDue = false;
+        void ask();
+      } else if (everyMs !== undefined) timer = browserClock.after(everyMs, () => void ask());
+    };
+    again.current = () => {
+      // Not in its place: news that come faster than answers would leave the page without any.
+      isDue = asking;
+      if (asking) return;
+      timer?.cancel();
+      void ask();
     };
     void ask();
     return () => {
       leave.abort();
       timer?.cancel();
     };
-  }, [key, everyMs, isOpen, round]);
+  }, [key, everyMs, isOpen]);
 
-  const reload = useCallback(() => setRound((n) => n + 1), []);
+  const reload = useCallback(() => again.current(), []);
   const current = state.key === key ? state : { key };
   return {
     value: current.value,
